@@ -1,0 +1,31 @@
+// Package ci speaks to the machine that runs the build: GitHub Actions, or a
+// person's terminal. It is the only package that may import go-githubactions.
+package ci
+
+import "io"
+
+// Host is told what happens. Implementations are safe for use from several
+// goroutines.
+type Host interface {
+	// Group starts a section of the log, which ends when end is called with
+	// the error that the section's work gave, if any. Groups do not nest.
+	Group(title string) (end func(note string, err error))
+	// Info tells of progress, in one line.
+	Info(line string)
+	// Detail tells what only helps to find a fault; shown when asked for.
+	Detail(line string)
+	// Warn and Fail tell of what a person must look at.
+	Warn(message string)
+	Fail(message string)
+	// Mask keeps a secret out of the log from now on.
+	Mask(secret string)
+	// Output hands a named value to the steps that follow.
+	Output(name, value string) error
+	// Summary adds Markdown to the page of the run.
+	Summary(markdown string) error
+	// Program returns where a program's output goes. Nothing in it is taken
+	// for a command to the host. A program that the user asked for is loud:
+	// its output is the point; else it is shown when asked for. The program
+	// must have ended when end is called.
+	Program(loud bool) (w io.Writer, end func())
+}

@@ -1,0 +1,189 @@
+package ci
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+)
+
+// Level is how much a Terminal shows.
+type Level int
+
+// The levels: only what went wrong; the progress; every command and its output.
+const (
+	Quiet Level = iota - 1
+	Normal
+	Verbose
+)
+
+// Terminal is a person's terminal, or the plain log of any other CI.
+type Terminal struct {
+	w     io.Writer
+	level Level
+	width int // columns of a live line; 0: w is no terminal, and there is none
+
+	mu    sync.Mutex
+	group string
+	live  bool // a live line is shown now
+}
+
+// NewTerminal writes to w, usually standard error. A width above zero says
+// that w is a terminal of so many columns, on which one live line can follow
+// the work.
+func NewTerminal(w io.Writer, level Level, width int) *Terminal {
+	return &Terminal{w: w, level: level, width: width}
+}
+
+// Group prints the title and, at the end, how it went.
+func (t *Terminal) Group(title string) func(string, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.group = oneLine(title)
+	if t.width > 0 && t.level == Normal {
+		t.status("")
+	} else {
+		t.line("== " + t.group)
+	}
+	return func(note string, err error) {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		mark := "ok"
+		if err != nil {
+			mark = "failed"
+		}
+		t.line(strings.TrimSpace(fmt.Sprintf("%s: %s %s", t.group, mark, note)))
+		t.group = ""
+	}
+}
+
+// Info prints a line.
+func (t *Terminal) Info(line string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.line(line)
+}
+
+// Detail prints a line with -v.
+func (t *Terminal) Detail(line string) {
+	if t.level >= Verbose {
+		t.Info(line)
+	}
+}
+
+// Warn prints even with -q.
+func (t *Terminal) Warn(message string) { t.always("warning: " + message) }
+
+// Fail prints even with -q.
+func (t *Terminal) Fail(message string) { t.always("error: " + message) }
+
+// Mask has nothing to do: what we print holds no secrets.
+func (t *Terminal) Mask(string) {}
+
+// Output has nobody to hand the value to.
+func (t *Terminal) Output(string, string) error { return nil }
+
+// Summary has no page to add to.
+func (t *Terminal) Summary(string) error { return nil }
+
+// Program shows a loud program's output; another's passes by on the live line.
+func (t *Terminal) Program(loud bool) (io.Writer, func()) {
+	switch {
+	case t.level == Quiet:
+		return io.Discard, func() {}
+	case loud || t.level == Verbose:
+		p := &passer{t: t}
+		return p, p.end
+	case t.width > 0:
+		return &follower{t: t}, func() {}
+	}
+	return io.Discard, func() {}
+}
+
+func (t *Terminal) always(line string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.clear()
+	fmt.Fprintln(t.w, "pinpack: "+line)
+}
+
+func (t *Terminal) line(s string) {
+	if t.level == Quiet {
+		return
+	}
+	t.clear()
+	fmt.Fprintln(t.w, s)
+}
+
+// status draws the live line: the group, and what it is doing.
+func (t *Terminal) status(doing string) {
+	s := []rune("… " + t.group)
+	if doing != "" {
+		s = append(s, []rune(": "+doing)...)
+	}
+	if len(s) >= t.width {
+		s = s[:t.width-1]
+	}
+	fmt.Fprintf(t.w, "\r\x1b[K%s", string(s))
+	t.live = true
+}
+
+func (t *Terminal) clear() {
+	if t.live {
+		fmt.Fprint(t.w, "\r\x1b[K")
+		t.live = false
+	}
+}
+
+// passer prints whole lines, so that they never mix with the live line.
+type passer struct {
+	t   *Terminal
+	buf []byte
+}
+
+func (p *passer) Write(b []byte) (int, error) {
+	p.buf = append(p.buf, b...)
+	i := bytes.LastIndexByte(p.buf, '\n')
+	if i < 0 && len(p.buf) < 4096 {
+		return len(b), nil
+	}
+	if i < 0 {
+		i = len(p.buf) - 1
+	}
+	p.t.mu.Lock()
+	defer p.t.mu.Unlock()
+	p.t.clear()
+	_, err := p.t.w.Write(p.buf[:i+1])
+	p.buf = append(p.buf[:0], p.buf[i+1:]...)
+	return len(b), err
+}
+
+func (p *passer) end() {
+	if len(p.buf) > 0 {
+		_, _ = p.Write([]byte("\n"))
+	}
+}
+
+// follower shows the newest line only.
+type follower struct{ t *Terminal }
+
+func (f *follower) Write(b []byte) (int, error) {
+	lines := strings.FieldsFunc(string(b), func(r rune) bool { return r == '\n' || r == '\r' })
+	if len(lines) > 0 {
+		f.t.mu.Lock()
+		defer f.t.mu.Unlock()
+		f.t.status(printable(lines[len(lines)-1]))
+	}
+	return len(b), nil
+}
+
+// printable drops what would move the cursor.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, s)
+}

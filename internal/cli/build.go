@@ -1,0 +1,253 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/pinpack/pinpack/internal/command"
+	"github.com/pinpack/pinpack/internal/config"
+	"github.com/pinpack/pinpack/internal/pipeline"
+	"github.com/pinpack/pinpack/internal/plan"
+	"github.com/pinpack/pinpack/internal/project"
+	"github.com/pinpack/pinpack/internal/publish"
+)
+
+func (a *app) buildCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "build [DIR]",
+		Short: "Build, test and package the project in DIR (default: here)",
+		Args:  cobra.MaximumNArgs(1),
+	}
+	read := a.inputs(cmd)
+	cmd.Flags().BoolVar(&a.json, "json", false, "print the result as JSON")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return a.build(cmd.Context(), read(args)) }
+	return cmd
+}
+
+func (a *app) planCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "plan [DIR]",
+		Short: "Print what build would do, and stop",
+		Args:  cobra.MaximumNArgs(1),
+	}
+	read := a.inputs(cmd)
+	cmd.Flags().BoolVar(&a.json, "json", false, "print the plan as JSON")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		a.speak()
+		pl, _, err := a.decide(cmd.Context(), read(args), a.runner())
+		if err != nil {
+			return usageError{err}
+		}
+		if a.json {
+			return printJSON(a.proc.Stdout, pl)
+		}
+		return printPlan(a.proc.Stdout, pl)
+	}
+	return cmd
+}
+
+func (a *app) actionCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "action",
+		Short: "Do what build does as a step of a GitHub workflow, with inputs from INPUT_*",
+		Args:  cobra.NoArgs,
+	}
+	read := a.inputs(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		a.action = true
+		return a.build(cmd.Context(), append(read(args), config.FromEnviron(a.proc.Environ)))
+	}
+	return cmd
+}
+
+// inputs gives a command a flag for every input. The function that it returns
+// reads them, once they are parsed.
+func (a *app) inputs(cmd *cobra.Command) func(args []string) []config.Source {
+	given := map[string][]string{}
+	for _, in := range config.Inputs {
+		cmd.Flags().Var(&values{given, in}, in.Name, in.Describe())
+	}
+	// An unknown flag is told together with whatever else is wrong.
+	cmd.FParseErrWhitelist.UnknownFlags = true
+	return func(args []string) []config.Source {
+		s := config.Source{Where: "flag --%s", Values: given}
+		for _, name := range unknownFlags(cmd.Flags(), a.proc.Args) {
+			s.Values[name] = nil
+		}
+		if len(args) > 0 {
+			if len(given["directory"]) > 0 {
+				s.Fixed = append(s.Fixed, fmt.Errorf("directory %q and flag --directory %q: want one of them", args[0], given["directory"][0]))
+			}
+			given["directory"] = args
+		}
+		return []config.Source{s}
+	}
+}
+
+// values is the flag of one input. Each time it is given adds one.
+type values struct {
+	given map[string][]string
+	in    config.Input
+}
+
+func (v *values) Set(s string) error {
+	v.given[v.in.Name] = append(v.given[v.in.Name], s)
+	return nil
+}
+func (v *values) String() string { return "" }
+func (v *values) Type() string   { return string(v.in.Kind) }
+
+// unknownFlags lists the flags on the command line that a command does not
+// have. It reads as pflag does: the word after a flag without = is its value.
+func unknownFlags(flags *pflag.FlagSet, args []string) []string {
+	var list []string
+	for i := 0; i < len(args) && args[i] != "--"; i++ {
+		name, ok := strings.CutPrefix(args[i], "--")
+		if !ok {
+			continue
+		}
+		name, _, hasValue := strings.Cut(name, "=")
+		switch f := flags.Lookup(name); {
+		case f == nil && name != "help":
+			list = append(list, name)
+		case f != nil && !hasValue && f.NoOptDefVal == "":
+			i++
+		}
+	}
+	return list
+}
+
+// decide reads everything and makes the plan. It writes nothing.
+func (a *app) decide(ctx context.Context, sources []config.Source, run *command.Runner) (plan.Plan, []pipeline.Target, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return plan.Plan{}, nil, err
+	}
+	// Where the project is comes first: its pyproject.toml holds inputs, too.
+	where, _ := config.Read(sources...)
+	root := where.Directory
+	if !filepath.IsAbs(root) {
+		root = filepath.Join(dir, root)
+	}
+	if entry, err := os.Stat(root); err != nil || !entry.IsDir() {
+		if err = errors.Unwrap(err); err == nil {
+			err = errors.New("not a directory")
+		}
+		_, configErr := config.Read(sources...)
+		return plan.Plan{}, nil, errors.Join(configErr, fmt.Errorf("open project %q: %w: want the folder of a project", where.Directory, err))
+	}
+	p, projectErr := project.Read(os.DirFS(root))
+	c, configErr := config.Read(append(sources, config.FromTable(p.Tool))...)
+	release, _ := os.ReadFile("/etc/os-release") // what we do not know of the system stays empty
+	pl, planErr := plan.Make(ctx, c, p, plan.Machine{
+		Run: run, Environ: a.proc.Environ, Now: time.Now(), Root: os.Geteuid() == 0,
+		Dir: dir, Bin: "/usr/bin", Release: plan.ParseOSRelease(string(release)),
+	})
+	opened, targetErr := publish.Open(c.Publish, dir)
+	targets := make([]pipeline.Target, len(opened))
+	for i, t := range opened {
+		targets[i] = t
+	}
+	return pl, targets, errors.Join(projectErr, configErr, planErr, targetErr)
+}
+
+func (a *app) runner() *command.Runner {
+	path := ""
+	if a.action {
+		path = command.DefaultPath // the given one is the host's
+	}
+	return &command.Runner{Env: command.Clean(a.proc.Environ, path), Log: func(line string) { a.host.Detail("+ " + line) }}
+}
+
+func (a *app) build(ctx context.Context, sources []config.Source) error {
+	host := a.speak()
+	run := a.runner()
+	started := time.Now()
+	pl, targets, err := a.decide(ctx, sources, run)
+	if errors.Is(err, plan.ErrNoPython) && a.installPython(ctx, run) == nil {
+		pl, targets, err = a.decide(ctx, sources, run)
+	}
+	if err != nil {
+		return usageError{err}
+	}
+	for _, n := range pl.Notes {
+		host.Warn(n)
+	}
+	host.Info(fmt.Sprintf("%s %s for %s, python %s, %d locked distributions from %s",
+		pl.Name, orUnknown(pl.Version), pl.Prefix, pl.Python.Version, len(pl.Lock.Requirements), strings.Join(pl.Lock.Files, ", ")))
+	p := pipeline.Pipeline{
+		Host: host, Run: run, Config: command.Installer(a.proc.Environ), Clock: time.Now,
+		Temp: a.temp(), Cache: a.cache(), Home: a.getenv("HOME"), Targets: targets,
+	}
+	r, err := p.Do(ctx, pl)
+	if err != nil {
+		return err
+	}
+	return a.finish(r, time.Since(started))
+}
+
+// temp is the runner's directory for temporary files, if it is there: older
+// runners name one of the host's. "" is the system's.
+func (a *app) temp() string {
+	dir := a.getenv("RUNNER_TEMP")
+	if info, err := os.Stat(dir); a.action && dir != "" && err == nil && info.IsDir() {
+		return dir
+	}
+	return ""
+}
+
+// cache is where fetched tools are kept between builds.
+func (a *app) cache() string {
+	if dir := a.getenv("XDG_CACHE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "pinpack")
+	}
+	if home := a.getenv("HOME"); filepath.IsAbs(home) {
+		return filepath.Join(home, ".cache", "pinpack")
+	}
+	return ""
+}
+
+// installPython installs the system's interpreter where that is plainly what
+// is missing: we are root, there is apt-get, and no python3 at all.
+func (a *app) installPython(ctx context.Context, run *command.Runner) error {
+	if _, err := run.Find("apt-get"); os.Geteuid() != 0 || err != nil {
+		return errors.New("not root, or no apt-get")
+	}
+	end := a.host.Group("install python3 with apt-get")
+	out, done := a.host.Program(false)
+	err := func() error {
+		for _, args := range [][]string{{"update"}, {"install", "-y", "--no-install-recommends", "python3"}} {
+			if err := run.Run(ctx, command.Program{Name: "apt-get", Args: args, Env: []string{"DEBIAN_FRONTEND=noninteractive"}, Output: out}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}()
+	done()
+	end("", err)
+	return err
+}
+
+func orUnknown(version string) string {
+	if version == "" {
+		return "(version from the wheel)"
+	}
+	return version
+}
+
+func printJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}

@@ -1,0 +1,87 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os/exec"
+	"strings"
+	"syscall"
+
+	"github.com/pinpack/pinpack/internal/audit"
+	"github.com/pinpack/pinpack/internal/ci"
+	"github.com/pinpack/pinpack/internal/command"
+	"github.com/pinpack/pinpack/internal/plan"
+	"github.com/pinpack/pinpack/internal/project"
+	"github.com/pinpack/pinpack/internal/steps"
+	"github.com/pinpack/pinpack/internal/venv"
+)
+
+// hint says what to do about a likely mistake, in lower case, without a full
+// stop; "" when there is nothing to say. Lower layers know nothing of hints.
+func hint(err error) string {
+	var (
+		cmd   *command.Error
+		step  *steps.Error
+		found *audit.Error
+		dns   *net.DNSError
+	)
+	switch {
+	case errors.Is(err, plan.ErrNoPython):
+		return "apt-get install python3, or dnf install python3; as root, pinpack build does it by itself where there is apt-get"
+	case errors.Is(err, project.ErrNoMetadata):
+		return "give the project's folder: pinpack build DIR, or the input directory"
+	case errors.Is(err, syscall.ENOSPC):
+		return "the disk is full: set TMPDIR or the input out to a place with more room"
+	case errors.Is(err, venv.ErrHash):
+		return "the package index serves another file than the one pinpack was made with: look at its mirror or proxy"
+	case errors.As(err, &found):
+		return "if a finding is no harm, name the file with the input audit-allow"
+	case errors.As(err, &step):
+		if errors.As(err, &cmd) && cmd.Status == 127 {
+			return "a command was not found: what tests need goes into the lock or into test-requirements"
+		}
+		return ""
+	case errors.As(err, &dns):
+		return "no network? put uv on PATH, or set UV_DEFAULT_INDEX to an index that can be reached"
+	case errors.As(err, &cmd):
+		return toolHint(cmd)
+	case errors.Is(err, fs.ErrPermission):
+		return "build as root, or to a place that is yours with build-path stage and out"
+	}
+	return ""
+}
+
+// toolHint reads what the installers say.
+func toolHint(e *command.Error) string {
+	says := func(words ...string) bool {
+		for _, w := range words {
+			if strings.Contains(strings.ToLower(e.Tail), w) {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case errors.Is(e.Err, exec.ErrNotFound):
+		return fmt.Sprintf("install %s, or put it on PATH", e.Program)
+	case says("hash mismatch", "do not match the hashes"):
+		return "the file is not the one that was locked: if the change is right, lock again"
+	case says("no space left"):
+		return "the disk is full: set TMPDIR to a place with more room"
+	case says("python.h: no such file", "command 'gcc' failed: no such file", "unable to execute 'gcc'", "no such file or directory: 'gcc'", "no such file or directory: 'cc'"):
+		return "a distribution is compiled here: apt-get install gcc python3-dev, or lock a version that has a wheel"
+	case says("no module named venv", "no module named 'venv'"):
+		return "the interpreter lacks its venv module: apt-get install python3-venv"
+	case says("dns error", "failed to lookup address", "connection refused", "network is unreachable", "name or service not known"):
+		return "the package index cannot be reached: look at the network, a proxy, or UV_DEFAULT_INDEX and PIP_INDEX_URL"
+	}
+	return ""
+}
+
+// shown tells whether the user has already seen the program's output.
+func (a *app) shown(err error) bool {
+	var step *steps.Error
+	return a.action || a.level == ci.Verbose || a.level != ci.Quiet && errors.As(err, &step)
+}

@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pinpack/pinpack/internal/config"
+)
+
+func versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print pinpack's own version", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), "pinpack "+version())
+			return err
+		},
+	}
+}
+
+// release is set by the linker for released binaries.
+var release = ""
+
+func version() string {
+	if release != "" {
+		return release
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
+func schemaCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "schema", Short: "Print the JSON schema of [tool.pinpack]", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			text, err := config.Schema()
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), string(text))
+			return err
+		},
+	}
+}
+
+// generateCommand writes the generated parts of the repository's documents; a
+// test compares them.
+func generateCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "generate DIR", Hidden: true, Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			for name, text := range config.Documents() {
+				file := filepath.Join(args[0], name)
+				old, err := os.ReadFile(file)
+				if err != nil {
+					return err
+				}
+				document, err := config.Splice(string(old), text)
+				if err != nil {
+					return fmt.Errorf("%s: %w", name, err)
+				}
+				if err := os.WriteFile(file, []byte(document), 0o644); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+}

@@ -1,0 +1,147 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/pinpack/pinpack/internal/pipeline"
+	"github.com/pinpack/pinpack/internal/plan"
+)
+
+// finish tells people and the steps that follow what there is now.
+func (a *app) finish(r pipeline.Result, took time.Duration) error {
+	last := lastLine(r, took)
+	if a.action {
+		a.host.Info(last)
+		return errors.Join(a.setOutputs(r), a.host.Summary(summary(r)))
+	}
+	if a.json {
+		return printJSON(a.proc.Stdout, r)
+	}
+	_, err := fmt.Fprintln(a.proc.Stdout, last)
+	return err
+}
+
+// lastLine is what a person wants to read.
+func lastLine(r pipeline.Result, took time.Duration) string {
+	var files []string
+	for _, p := range r.Packages {
+		files = append(files, fmt.Sprintf("%s (%s)", relative(p.Path), bytes(p.Size)))
+	}
+	return fmt.Sprintf("%s %s: %s; %d distributions, %s installed, python %s; %.1f s",
+		r.Name, r.Version, strings.Join(files, ", "), len(r.Distributions), bytes(r.InstalledSize), r.Python, took.Seconds())
+}
+
+// setOutputs sets what config.Outputs declares.
+func (a *app) setOutputs(r pipeline.Result) error {
+	list := append(r.Packages[:0:0], r.Packages...)
+	errs := []error{a.host.Output("version", r.Version), a.host.Output("checksums", relative(filepath.Join(r.Out, "SHA256SUMS")))}
+	for i := range list {
+		list[i].Path = relative(list[i].Path)
+		errs = append(errs, a.host.Output(list[i].Format, list[i].Path))
+	}
+	packages, err := json.Marshal(list)
+	return errors.Join(append(errs, err, a.host.Output("packages", string(packages)))...)
+}
+
+// summary is the Markdown for the page of the run.
+func summary(r pipeline.Result) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "### %s %s\n\n| package | size | SHA-256 |\n| --- | ---: | --- |\n", r.Name, r.Version)
+	for _, p := range r.Packages {
+		fmt.Fprintf(&b, "| `%s` | %s | `%s` |\n", p.Name, bytes(p.Size), p.SHA256)
+	}
+	fmt.Fprintf(&b, "\nPython %s, %d distributions, %s installed at `%s`.\n", r.Python, len(r.Distributions), bytes(r.InstalledSize), r.Prefix)
+	b.WriteString("\n| step | time |\n| --- | ---: |\n")
+	for _, s := range r.Stages {
+		fmt.Fprintf(&b, "| %s | %.1f s |\n", s.Name, s.Seconds)
+	}
+	for _, s := range r.Steps {
+		fmt.Fprintf(&b, "| %s: `%s` | %.1f s |\n", s.Step.Name, strings.NewReplacer("|", `\|`, "`", "'", "\n", " ").Replace(s.Step.Command), s.Seconds)
+	}
+	b.WriteString("\n<details><summary>Distributions</summary>\n\n")
+	for _, d := range r.Distributions {
+		fmt.Fprintf(&b, "- %s %s\n", d.Name, d.Version)
+	}
+	b.WriteString("\n</details>\n")
+	return b.String()
+}
+
+// printPlan prints the decision for people; JSON has all of it.
+func printPlan(w io.Writer, pl plan.Plan) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	row := func(name, format string, args ...any) { fmt.Fprintf(t, "%s\t%s\n", name, fmt.Sprintf(format, args...)) }
+	row("package", "%s %s-%s (version from %s)", pl.Name, orUnknown(pl.Version), pl.Iteration, pl.VersionFrom)
+	row("summary", "%s", pl.Metadata.Summary)
+	row("project", "%s", pl.Source)
+	row("commit", "%s", strings.TrimSpace(pl.Commit+map[bool]string{true: " with changes"}[pl.Dirty]))
+	row("time", "%s (%s)", pl.Time.Format(time.RFC3339), pl.TimeFrom)
+	row("python", "%s (%s)", pl.Python.Path, pl.Python.Version)
+	row("virtualenv", "%s, built %s", pl.Prefix, map[bool]string{true: "there", false: "elsewhere and rewritten"}[pl.InPlace])
+	row("lock", "%s: %d distributions, installed with %s", strings.Join(pl.Lock.Files, ", "), len(pl.Lock.Requirements), pl.Installer)
+	if len(pl.Tests.Files) > 0 {
+		row("test lock", "%s: %d more, not shipped", strings.Join(pl.Tests.Files, ", "), len(pl.Tests.Requirements))
+	}
+	for _, s := range pl.Steps {
+		row(s.Name, "%s", s.Command)
+	}
+	for _, f := range pl.Files {
+		row("file", "%s to %s", f.Source, f.Dest)
+	}
+	for _, p := range pl.Packages {
+		version := "version from the wheel"
+		if p.Version != "" {
+			version = p.FullVersion(pl.Iteration)
+		}
+		row(p.Format, "%s, %s, depends on %s", version, p.Compression, strings.Join(p.Depends, ", "))
+	}
+	for _, u := range pl.Targets {
+		row("publish", "%s", u)
+	}
+	row("results", "%s", pl.Out)
+	for _, n := range pl.Notes {
+		row("note", "%s", n)
+	}
+	return t.Flush()
+}
+
+// relative is the path as a person in the working directory would write it.
+func relative(name string) string {
+	dir, err := os.Getwd()
+	if err != nil {
+		return name
+	}
+	if rel, err := filepath.Rel(dir, name); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return name
+}
+
+func bytes(n int64) string {
+	switch {
+	case n >= 1e9:
+		return fmt.Sprintf("%.1f GB", float64(n)/1e9)
+	case n >= 1e6:
+		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	case n >= 1e3:
+		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
+	}
+	return fmt.Sprintf("%d B", n)
+}
+
+// width is the number of columns of a terminal; 0 for anything else.
+func width(f *os.File) int {
+	if w, _, err := term.GetSize(int(f.Fd())); err == nil {
+		return w
+	}
+	return 0
+}

@@ -1,0 +1,148 @@
+package config
+
+import "github.com/pinpack/pinpack/internal/artifact"
+
+// Inputs is the one declaration of what a user can say, in the order in which
+// it is shown.
+var Inputs = []Input{
+	{
+		Name: "directory", Kind: Word, Default: ".", Example: "services/whois", Outside: true,
+		Help:  "The project: a folder with a pyproject.toml, relative to the working directory.",
+		parse: word(func(c *Config) *string { return &c.Directory }),
+	},
+	{
+		Name: "name", Kind: Word, Example: "whois",
+		Help:  "Name of the package. Default: the project's name.",
+		parse: parseName,
+	},
+	{
+		Name: "version", Kind: Word, Example: "1.4.0",
+		Help:  "Version of the package (PEP 440); it is written in each format so that the order stays. Default: the project's version.",
+		parse: parseVersion,
+	},
+	{
+		Name: "iteration", Kind: Word, Default: "1", Example: "2",
+		Help:  "Debian revision and RPM release: counts packages of the same version.",
+		parse: parseIteration,
+	},
+	{
+		Name: "formats", Kind: Words, Default: "deb, rpm", Choices: artifact.FormatNames(), Example: "deb",
+		Help:  "Package formats to write.",
+		parse: func(c *Config, v []string) error { c.Formats = unique(v); return nil },
+	},
+	{
+		Name: "prefix", Kind: Word, Example: "/srv/whois",
+		Help:  "Where the virtualenv lives on the servers. Default: /opt/<name>.",
+		parse: parsePrefix,
+	},
+	{
+		Name: "build-path", Kind: Word, Default: "auto", Choices: []string{"auto", "prefix", "stage"},
+		Help:  "Where the virtualenv is built: at its prefix, or staged elsewhere and rewritten. auto takes the prefix when that can be done (root, and the path is free); both give the same files.",
+		parse: word(func(c *Config) *string { return &c.BuildPath }),
+	},
+	{
+		Name: "python", Kind: Word, Default: "system", Example: "/usr/bin/python3.11",
+		Help:  "Interpreter to build with and to depend on: system (what /usr/bin/python3 is, or another /usr/bin/python3.N that the project's requires-python allows), a version, or a path.",
+		parse: parsePython,
+	},
+	{
+		Name: "installer", Kind: Word, Default: "uv", Choices: []string{"uv", "pip"},
+		Help:  "What builds and installs the distributions. One pinned version of it is fetched and verified when it is not there.",
+		parse: word(func(c *Config) *string { return &c.Installer }),
+	},
+	{
+		Name: "lock", Kind: Words, Example: "requirements.txt",
+		Help:  "Lock files, relative to the project: every distribution pinned with == and hashed. Default: the one that is found.",
+		parse: paths(func(c *Config) *[]string { return &c.Lock }),
+	},
+	{
+		Name: "test-requirements", Kind: Words, Example: "requirements-test.txt",
+		Help:  "Lock files of what only the tests need: installed for the steps, never shipped.",
+		parse: paths(func(c *Config) *[]string { return &c.TestRequirements }),
+	},
+	{
+		Name: "build-constraints", Kind: Words, Example: "build-constraints.txt",
+		Help:  "Constraint files for build requirements: what build backends are made of.",
+		parse: paths(func(c *Config) *[]string { return &c.BuildConstraints }),
+	},
+	{
+		Name: "test", Kind: Lines, Example: "python -m pytest",
+		Help:  "Test commands, one a line, run by sh -eu in the project with the virtualenv's bin first on PATH.",
+		parse: lines(func(c *Config) *[]string { return &c.Test }),
+	},
+	{
+		Name: "assets", Kind: Lines, Example: "shop-manage collectstatic --no-input",
+		Help:  "Asset commands, one a line, run like the tests and after them.",
+		parse: lines(func(c *Config) *[]string { return &c.Assets }),
+	},
+	{
+		Name: "env", Kind: Lines, Example: "DJANGO_SETTINGS_MODULE=shop.settings",
+		Help:  "Environment of the test and asset commands, one a line: NAME=VALUE sets, NAME passes on the builder's. Nothing else of the builder's environment reaches them.",
+		parse: parseEnv,
+	},
+	{
+		Name: "files", Kind: Lines, Example: "build/static:/usr/share/shop/static",
+		Help:  "More to ship, one a line as SOURCE:DESTINATION: files or folders of the project, read after the asset commands.",
+		parse: parseFiles,
+	},
+	{
+		Name: "scripts", Kind: Words, Example: "whois-server",
+		Help:  "Console scripts of the project that get a link in /usr/bin, or none. Default: all of the project's own.",
+		parse: parseScripts,
+	},
+	{
+		Name: "run-deps", Kind: Lines, Example: "deb:libpq5 rpm:libpq",
+		Help:  "System packages that the package depends on, besides the interpreter; deb: and rpm: say for which format.",
+		parse: parseRunDeps,
+	},
+	{
+		Name: "summary", Kind: Word, Example: "WHOIS for the rest of us",
+		Help:  "One line on what the package is. Default: the project's description.",
+		parse: parseSummary,
+	},
+	{
+		Name: "description", Kind: Word,
+		Help:  "Some paragraphs on what the package is. Default: the first ones of the project's readme.",
+		parse: word(func(c *Config) *string { return &c.Description }),
+	},
+	{
+		Name: "license", Kind: Word, Example: "MIT",
+		Help:  "Licence as an SPDX expression. Default: the project's.",
+		parse: word(func(c *Config) *string { return &c.License }),
+	},
+	{
+		Name: "homepage", Kind: Word, Example: "https://example.org/whois",
+		Help:  "Home page. Default: from the project's urls.",
+		parse: parseHomepage,
+	},
+	{
+		Name: "maintainer", Kind: Word, Example: "Ops <ops@example.org>",
+		Help:  "Who maintains the package. Default: the project's first maintainer or author.",
+		parse: parseMaintainer,
+	},
+	{
+		Name: "section", Kind: Word, Default: "misc", Example: "web",
+		Help:  "Debian section and RPM group.",
+		parse: parseSection,
+	},
+	{
+		Name: "compression", Kind: Word, Default: "auto", Example: "gzip:6",
+		Help:  "zstd, gzip, xz or none, with :LEVEL (xz and none take none). auto is zstd:3, or gzip:6 where the building system's package manager cannot read zstd.",
+		parse: parseCompression,
+	},
+	{
+		Name: "audit-allow", Kind: Words, Example: "/opt/whois/lib/**/paths.txt",
+		Help:  "Globs of installed paths that the audit passes over.",
+		parse: parseGlobs,
+	},
+	{
+		Name: "publish", Kind: Words, Example: "dir:/srv/packages",
+		Help:  "Where finished packages go, as URLs. dir:PATH is a directory.",
+		parse: lines(func(c *Config) *[]string { return &c.Publish }),
+	},
+	{
+		Name: "out", Kind: Word, Default: "dist",
+		Help:  "Directory for the packages, SHA256SUMS and pinpack.json, relative to the working directory.",
+		parse: word(func(c *Config) *string { return &c.Out }),
+	},
+}

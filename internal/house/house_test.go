@@ -1,0 +1,206 @@
+package house
+
+import (
+	"bufio"
+	"bytes"
+	"go/ast"
+	"go/format"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/pinpack/pinpack/"
+
+// layers says what each package may import: packages of lower layers.
+var layers = map[string]int{
+	"internal/tree": 0, "internal/pep440": 0, "internal/command": 0, "internal/ci": 0, "internal/artifact": 0,
+	"internal/project": 1, "internal/elfdeps": 1, "internal/audit": 1, "internal/config": 1, "internal/publish/dir": 1,
+	"internal/lock": 2, "internal/publish": 2,
+	"internal/plan":  3,
+	"internal/venv":  4,
+	"internal/steps": 5, "internal/payload": 5, "internal/packager": 5,
+	"internal/pipeline": 6,
+	"internal/cli":      7,
+	"cmd/pinpack":       8,
+	"internal/house":    0, "internal/testkit": 0, "internal/acceptance": 0,
+}
+
+// only says which packages may import what.
+var only = map[string][]string{
+	"os/exec":                                {"internal/command", "internal/testkit", "internal/acceptance"},
+	"github.com/goreleaser/nfpm/v2":          {"internal/packager"},
+	"github.com/sethvargo/go-githubactions":  {"internal/ci"},
+	"github.com/google/go-github":            {"internal/publish/release"},
+	"github.com/google/go-containerregistry": {"internal/publish/oci", "internal/publish/image"},
+	"github.com/spf13/cobra":                 {"internal/cli"},
+	"testing":                                {"internal/testkit"},
+	module + "internal/testkit":              {},
+}
+
+// calls says which packages may call what.
+var calls = map[string][]string{
+	"time.Now":     {"internal/cli"},
+	"os.Getenv":    {"internal/cli", "cmd/pinpack", "internal/testkit"},
+	"os.LookupEnv": {"internal/cli", "cmd/pinpack", "internal/testkit"},
+	"os.Environ":   {"internal/cli", "cmd/pinpack", "internal/testkit"},
+	"os.Exit":      {"cmd/pinpack"},
+	"os.Getwd":     {"internal/cli"},
+}
+
+// errExec is what a package may take of os/exec that runs nothing.
+var errExec = map[string]bool{"ErrNotFound": true}
+
+type source struct {
+	pkg, file string // relative to the repository
+	ast       *ast.File
+	text      []byte
+	test      bool
+}
+
+func sources(t *testing.T) (*token.FileSet, []source) {
+	t.Helper()
+	root := filepath.Join("..", "..")
+	fset := token.NewFileSet()
+	var list []source
+	for _, top := range []string{"cmd", "internal"} {
+		err := filepath.WalkDir(filepath.Join(root, top), func(name string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(name, ".go") {
+				return err
+			}
+			text, err := os.ReadFile(name)
+			if err != nil {
+				return err
+			}
+			f, err := parser.ParseFile(fset, name, text, parser.ParseComments)
+			if err != nil {
+				return err
+			}
+			rel, err := filepath.Rel(root, name)
+			list = append(list, source{filepath.ToSlash(filepath.Dir(rel)), filepath.ToSlash(rel), f, text, strings.HasSuffix(name, "_test.go")})
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(list) < 50 {
+		t.Fatalf("found %d files: this test looks in the wrong place", len(list))
+	}
+	return fset, list
+}
+
+// TestImports holds that imports go down, and that what is fenced in stays so.
+func TestImports(t *testing.T) {
+	_, list := sources(t)
+	for _, s := range list {
+		layer, ok := layers[s.pkg]
+		if !ok {
+			t.Errorf("%s: package %q has no layer: give it one in internal/house and in internal/README.md", s.file, s.pkg)
+		}
+		if s.test {
+			continue
+		}
+		for _, i := range s.ast.Imports {
+			path, err := strconv.Unquote(i.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if ours, ok := strings.CutPrefix(path, module); ok && layers[ours] >= layer {
+				t.Errorf("%s imports %s, which is no lower layer (%d, %d)", s.file, ours, layer, layers[ours])
+			}
+			for fenced, allowed := range only {
+				if (path == fenced || strings.HasPrefix(path, fenced+"/")) && !slices.Contains(allowed, s.pkg) && !onlyNames(s, path) {
+					t.Errorf("%s imports %s: only %q may", s.file, path, allowed)
+				}
+			}
+		}
+	}
+}
+
+// onlyNames tells whether a file uses os/exec for the names of its errors only.
+func onlyNames(s source, path string) bool {
+	if path != "os/exec" {
+		return false
+	}
+	fine := true
+	ast.Inspect(s.ast, func(n ast.Node) bool {
+		if sel, ok := n.(*ast.SelectorExpr); ok {
+			if x, ok := sel.X.(*ast.Ident); ok && x.Name == "exec" && !errExec[sel.Sel.Name] {
+				fine = false
+			}
+		}
+		return true
+	})
+	return fine
+}
+
+// TestCalls holds that only cli looks at the clock and the environment.
+func TestCalls(t *testing.T) {
+	fset, list := sources(t)
+	for _, s := range list {
+		if s.test {
+			continue
+		}
+		ast.Inspect(s.ast, func(n ast.Node) bool {
+			sel, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if x, ok := sel.X.(*ast.Ident); ok && x.Obj == nil {
+				if allowed, ok := calls[x.Name+"."+sel.Sel.Name]; ok && !slices.Contains(allowed, s.pkg) {
+					t.Errorf("%s: %s.%s: only %q may", fset.Position(sel.Pos()), x.Name, sel.Sel.Name, allowed)
+				}
+			}
+			return true
+		})
+	}
+}
+
+// TestFiles holds format, length, and that each package says what it is.
+func TestFiles(t *testing.T) {
+	_, list := sources(t)
+	documented := map[string]bool{}
+	for _, s := range list {
+		formatted, err := format.Source(s.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(formatted, s.text) {
+			t.Errorf("%s is not formatted: run gofmt -w on it", s.file)
+		}
+		n := 0
+		for lines := bufio.NewScanner(bytes.NewReader(s.text)); lines.Scan(); {
+			n++
+		}
+		if n > 300 {
+			t.Errorf("%s has %d lines: want 300 at most: split it by subject", s.file, n)
+		}
+		documented[s.pkg] = documented[s.pkg] || s.ast.Doc != nil
+	}
+	for pkg, ok := range documented {
+		if !ok {
+			t.Errorf("package %s has no doc comment", pkg)
+		}
+	}
+}
+
+// TestMap holds that internal/README.md names every package.
+func TestMap(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pkg := range layers {
+		name := strings.TrimPrefix(pkg, "internal/")
+		if !strings.Contains(string(text), "`"+name+"`") && !strings.Contains(string(text), "`"+pkg+"`") && pkg != "cmd/pinpack" {
+			t.Errorf("internal/README.md does not name %s", pkg)
+		}
+	}
+}

@@ -1,0 +1,278 @@
+// Package payload gathers what a package carries: the virtualenv, links to the
+// project's commands, what asset steps made, and what tells a person which
+// version this is.
+package payload
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pinpack/pinpack/internal/audit"
+	"github.com/pinpack/pinpack/internal/config"
+	"github.com/pinpack/pinpack/internal/plan"
+	"github.com/pinpack/pinpack/internal/tree"
+	"github.com/pinpack/pinpack/internal/venv"
+)
+
+// BuildInfo is /usr/share/<name>/build-info.json: "this server runs this
+// version" by one cat.
+type BuildInfo struct {
+	Name          string              `json:"name"`
+	Version       string              `json:"version"`
+	Iteration     string              `json:"iteration"`
+	Commit        string              `json:"commit,omitempty"`
+	Modified      bool                `json:"modified,omitempty"` // the tree differed from the commit
+	Built         time.Time           `json:"built"`              // SOURCE_DATE_EPOCH, so that it can be built again
+	Prefix        string              `json:"prefix"`
+	Python        string              `json:"python"`
+	Interpreter   string              `json:"interpreter"`
+	Distributions []venv.Distribution `json:"distributions"`
+}
+
+// Gather makes the tree and audits it. The private paths are directories of
+// this machine that no file may name.
+func Gather(pl plan.Plan, env venv.Env, private []string) (tree.Tree, BuildInfo, error) {
+	info := BuildInfo{
+		Name: pl.Name, Version: pl.Version, Iteration: pl.Iteration, Commit: pl.Commit, Modified: pl.Dirty,
+		Built: pl.Time, Prefix: pl.Prefix, Python: pl.Python.Version, Interpreter: pl.Python.Path,
+	}
+	var err error
+	if info.Distributions, err = env.Distributions(); err != nil {
+		return nil, info, err
+	}
+	env1, err := tree.FromDir(env.Dir, pl.Prefix)
+	if err != nil {
+		return nil, info, err
+	}
+	links, err := commands(pl, env)
+	if err != nil {
+		return nil, info, err
+	}
+	files, err := extra(pl)
+	if err != nil {
+		return nil, info, err
+	}
+	docs, err := documents(pl, env, info)
+	if err != nil {
+		return nil, info, err
+	}
+	t, err := tree.Join(env1, links, files, docs, parents(pl))
+	if err != nil {
+		return nil, info, err
+	}
+	return t, info, audit.Check(t, audit.Rules{
+		Paths: private, Prefix: pl.Prefix, Links: []string{pl.Python.Path}, Allow: pl.AuditAllow,
+	})
+}
+
+// parents are the directories above the prefix and above what is shipped beside
+// it that are not the system's: the package owns them, so that removing it
+// removes them.
+func parents(pl plan.Plan) []tree.Entry {
+	var list []tree.Entry
+	above := func(name string) {
+		for dir := path.Dir(name); !config.Shared(dir) && dir != "/"; dir = path.Dir(dir) {
+			list = append(list, tree.Entry{Path: dir, Kind: tree.Dir, Mode: 0o755})
+		}
+	}
+	above(pl.Prefix)
+	for _, f := range pl.Files {
+		above(f.Dest)
+	}
+	return list
+}
+
+// commands links the project's own console scripts into /usr/bin: all of them,
+// or those that were named.
+func commands(pl plan.Plan, env venv.Env) ([]tree.Entry, error) {
+	own := slices.Sorted(maps.Keys(env.Wheel.Scripts))
+	wanted := pl.Scripts
+	if wanted == nil {
+		wanted = own
+	}
+	var list []tree.Entry
+	var errs []error
+	for _, name := range wanted {
+		if !slices.Contains(own, name) {
+			errs = append(errs, fmt.Errorf("script %q: the project has none of this name: want some of %s, or none", name, strings.Join(own, ", ")))
+			continue
+		}
+		if name == "python" || strings.HasPrefix(name, "python3") || name == "pip" || name == "sh" {
+			errs = append(errs, fmt.Errorf("script %q: belongs to the system in /usr/bin: name the others with the input scripts", name))
+			continue
+		}
+		list = append(list, tree.Entry{Path: "/usr/bin/" + name, Kind: tree.Symlink, Mode: 0o777, Link: pl.Prefix + "/bin/" + name})
+	}
+	return list, errors.Join(errs...)
+}
+
+// extra adds the files and folders that the inputs name.
+func extra(pl plan.Plan) ([]tree.Entry, error) {
+	var list []tree.Entry
+	var errs []error
+	for _, f := range pl.Files {
+		source := filepath.Join(pl.Source, f.Source)
+		info, err := os.Stat(source)
+		if err != nil {
+			var p *fs.PathError
+			if errors.As(err, &p) {
+				err = p.Err
+			}
+			errs = append(errs, fmt.Errorf("ship %q: %w: no step made it", f.Source, err))
+			continue
+		}
+		if !info.IsDir() {
+			e, err := tree.FromFile(source, f.Dest)
+			errs = append(errs, err)
+			list = append(list, e)
+			continue
+		}
+		found, err := tree.FromDir(source, f.Dest)
+		if err == nil && len(found) == 1 {
+			err = fmt.Errorf("ship %q: the folder is empty", f.Source)
+		}
+		errs = append(errs, err)
+		list = append(list, found...)
+	}
+	return list, errors.Join(errs...)
+}
+
+// documents are what policy and people want to find beside the application.
+func documents(pl plan.Plan, env venv.Env, info BuildInfo) ([]tree.Entry, error) {
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(info); err != nil {
+		return nil, fmt.Errorf("write build-info.json: %w", err)
+	}
+	share, doc := "/usr/share/"+pl.Name, "/usr/share/doc/"+pl.Name
+	copyright, err := copyright(pl, env)
+	if err != nil {
+		return nil, err
+	}
+	list := []tree.Entry{
+		{Path: doc, Kind: tree.Dir, Mode: 0o755},
+		tree.Text(path.Join(doc, "copyright"), copyright),
+		{Path: share, Kind: tree.Dir, Mode: 0o755},
+		tree.Text(path.Join(share, "build-info.json"), text.String()),
+	}
+	if slices.ContainsFunc(pl.Packages, func(p plan.Package) bool { return p.Format == "deb" }) {
+		log, err := changelog(pl)
+		if err != nil {
+			return nil, err
+		}
+		e := tree.Text(path.Join(doc, "changelog.Debian.gz"), log)
+		e.Only = "deb"
+		list = append(list, e)
+	}
+	return list, nil
+}
+
+// changelog is Debian's (deb-changelog(5)), compressed as policy 12.7 wants it.
+func changelog(pl plan.Plan) (string, error) {
+	version := ""
+	for _, p := range pl.Packages {
+		if p.Format == "deb" {
+			version = p.FullVersion(pl.Iteration)
+		}
+	}
+	var out bytes.Buffer
+	z, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
+	if err != nil {
+		return "", err
+	}
+	fmt.Fprintf(z, "%s (%s) unstable; urgency=medium\n\n  * %s\n\n -- %s  %s\n", pl.Name, version, pl.Change(), pl.Metadata.Maintainer, pl.Time.Format(time.RFC1123Z))
+	if err := z.Close(); err != nil {
+		return "", err
+	}
+	return out.String(), nil
+}
+
+// copyright is a machine-readable one
+// (https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/) with the
+// project's licence in full, as the wheel carries it.
+func copyright(pl plan.Plan, env venv.Env) (string, error) {
+	texts, err := licenceTexts(env)
+	if err != nil {
+		return "", err
+	}
+	license := pl.Metadata.License
+	if license == "" {
+		license = "unknown"
+	}
+	var b strings.Builder
+	b.WriteString("Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n")
+	fmt.Fprintf(&b, "Upstream-Name: %s\n", pl.Name)
+	if pl.Metadata.Homepage != "" {
+		fmt.Fprintf(&b, "Source: %s\n", pl.Metadata.Homepage)
+	}
+	fmt.Fprintf(&b, "Comment: The distributions beside the project's own in %s\n carry their licences in their .dist-info directories.\n", pl.Prefix)
+	fmt.Fprintf(&b, "\nFiles: *\nCopyright: %s\nLicense: %s\n", holders(pl, texts), license)
+	for _, text := range texts {
+		for line := range strings.Lines(strings.TrimSpace(text)) {
+			if line = strings.TrimRight(line, " \t\r\n"); line == "" {
+				line = "."
+			}
+			b.WriteString(" " + line + "\n")
+		}
+	}
+	return b.String(), nil
+}
+
+// holders finds the copyright lines of the licence texts.
+func holders(pl plan.Plan, texts []string) string {
+	var found []string
+	for _, text := range texts {
+		for line := range strings.Lines(text) {
+			line = strings.Join(strings.Fields(line), " ")
+			if rest, ok := strings.CutPrefix(line, "Copyright"); ok && strings.ContainsAny(rest, "0123456789") {
+				rest = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(rest), "(c)"))
+				found = append(found, strings.TrimSpace(strings.TrimPrefix(rest, "©")))
+			}
+		}
+	}
+	if found == nil {
+		name, _, _ := strings.Cut(pl.Metadata.Maintainer, " <")
+		return name
+	}
+	return strings.Join(found, "\n ")
+}
+
+// licenceTexts reads the licence files of the project's own distribution, where
+// PEP 639 and the backends before it put them.
+func licenceTexts(env venv.Env) ([]string, error) {
+	own, err := env.Own()
+	if err != nil {
+		return nil, err
+	}
+	var texts []string
+	for _, pattern := range []string{"licenses/*", "licenses/*/*", "LICEN[CS]E*", "COPYING*"} {
+		files, err := filepath.Glob(filepath.Join(own.Info, pattern))
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range files {
+			if info, err := os.Stat(f); err != nil || info.IsDir() {
+				continue
+			}
+			text, err := os.ReadFile(f)
+			if err != nil {
+				return nil, err
+			}
+			texts = append(texts, string(text))
+		}
+	}
+	return texts, nil
+}

@@ -1,0 +1,180 @@
+// Package pipeline is the order of the work. It knows targets only as an
+// interface.
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/pinpack/pinpack/internal/artifact"
+	"github.com/pinpack/pinpack/internal/ci"
+	"github.com/pinpack/pinpack/internal/command"
+	"github.com/pinpack/pinpack/internal/packager"
+	"github.com/pinpack/pinpack/internal/payload"
+	"github.com/pinpack/pinpack/internal/plan"
+	"github.com/pinpack/pinpack/internal/steps"
+	"github.com/pinpack/pinpack/internal/tree"
+	"github.com/pinpack/pinpack/internal/venv"
+)
+
+// Target takes finished packages.
+type Target interface {
+	Publish(ctx context.Context, list []artifact.Artifact) ([]artifact.Receipt, error)
+}
+
+// Pipeline has what the work takes.
+type Pipeline struct {
+	Host    ci.Host          // required
+	Run     *command.Runner  // required
+	Config  []string         // environment that configures pip and uv
+	Clock   func() time.Time // required; only to tell how long things took
+	Temp    string           // where the scratch directory is made
+	Cache   string           // where fetched tools are kept
+	Home    string           // which no shipped file may name
+	Targets []Target
+}
+
+// Result is what came of it. It is written as pinpack.json.
+type Result struct {
+	Name          string              `json:"name"`
+	Version       string              `json:"version"` // PEP 440
+	Commit        string              `json:"commit,omitempty"`
+	Built         time.Time           `json:"built"`
+	Python        string              `json:"python"`
+	Prefix        string              `json:"prefix"`
+	Packages      []artifact.Artifact `json:"packages"`
+	Distributions []venv.Distribution `json:"distributions"`
+	Files         int                 `json:"files"`          // paths in the packages
+	InstalledSize int64               `json:"installed_size"` // bytes
+	Steps         []steps.Timing      `json:"steps"`
+	Stages        []Stage             `json:"stages"`
+	Published     []artifact.Receipt  `json:"published,omitempty"`
+	Out           string              `json:"-"` // directory of the packages
+}
+
+// Stage is how long one took.
+type Stage struct {
+	Name    string  `json:"name"`
+	Seconds float64 `json:"seconds"`
+}
+
+// Do carries the plan out. When it fails, nothing of the build is left: not in
+// the plan's Out, not at the prefix, not in the scratch directory. Packages
+// that could not be published are the exception; they are good.
+func (p *Pipeline) Do(ctx context.Context, pl plan.Plan) (r Result, err error) {
+	scratch, err := os.MkdirTemp(p.Temp, "pinpack-")
+	if err != nil {
+		return r, fmt.Errorf("make scratch directory: %w", err)
+	}
+	defer func() { err = errors.Join(err, removeAll(scratch)) }()
+	results, err := openOut(pl.Out)
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, results.close()) }()
+
+	b := venv.Builder{Run: p.Run, Config: p.Config, Scratch: scratch, Cache: p.Cache, Say: p.Host.Info}
+	env, err := stage(p, &r, "virtualenv", func() (env venv.Env, err error) {
+		defer p.programs(&b)()
+		return b.Build(ctx, pl)
+	})
+	defer func() { err = errors.Join(err, env.Remove()) }()
+	if err != nil {
+		return r, err
+	}
+	if pl, err = pl.Complete(env.Wheel); err != nil {
+		return r, err
+	}
+	run := steps.Runner{Host: p.Host, Run: p.Run, Clock: p.Clock}
+	if len(pl.Steps) > 0 && len(pl.Tests.Requirements) > 0 {
+		if run.Overlay, err = stage(p, &r, "test requirements", func() (string, error) {
+			defer p.programs(&b)()
+			return b.Overlay(ctx, pl, env)
+		}); err != nil {
+			return r, err
+		}
+	}
+	if r.Steps, err = run.All(ctx, pl, env); err != nil {
+		return r, err
+	}
+	t, err := stage(p, &r, "settle", func() (t tree.Tree, err error) {
+		defer p.programs(&b)()
+		if err := b.Settle(ctx, env); err != nil {
+			return nil, err
+		}
+		var info payload.BuildInfo
+		t, info, err = payload.Gather(pl, env, p.private(pl, scratch))
+		r.Distributions, r.Files, r.InstalledSize = info.Distributions, len(t), t.Size()
+		return t, err
+	})
+	if err != nil {
+		return r, err
+	}
+	r.Packages, err = stage(p, &r, "package", func() ([]artifact.Artifact, error) {
+		return packager.Write(ctx, pl, t, results.staging, scratch)
+	})
+	if err != nil {
+		return r, err
+	}
+	r.Name, r.Version, r.Commit, r.Built, r.Python, r.Prefix, r.Out = pl.Name, pl.Version, pl.Commit, pl.Time, pl.Python.Version, pl.Prefix, pl.Out
+	if err := context.Cause(ctx); err != nil {
+		return r, err
+	}
+	if err := results.commit(&r); err != nil {
+		return r, err
+	}
+	if len(p.Targets) == 0 {
+		return r, nil
+	}
+	r.Published, err = stage(p, &r, "publish", func() ([]artifact.Receipt, error) { return p.publish(ctx, r.Packages) })
+	return r, errors.Join(err, results.record(r))
+}
+
+// publish hands the packages to every target, also when one fails.
+func (p *Pipeline) publish(ctx context.Context, list []artifact.Artifact) ([]artifact.Receipt, error) {
+	var all []artifact.Receipt
+	var errs []error
+	for _, t := range p.Targets {
+		receipts, err := t.Publish(ctx, list)
+		for _, r := range receipts {
+			p.Host.Info(r.Artifact + " is at " + r.URL)
+		}
+		all, errs = append(all, receipts...), append(errs, err)
+	}
+	return all, errors.Join(errs...)
+}
+
+// private lists the directories that no shipped file may name. A home such as
+// /root is searched for with what is in it only: the word by itself is common.
+func (p *Pipeline) private(pl plan.Plan, scratch string) []string {
+	list := []string{scratch, pl.Source, pl.Out}
+	if p.Home != "" && p.Home != "/" {
+		list = append(list, filepath.Clean(p.Home)+"/")
+	}
+	return list
+}
+
+// programs opens the place for a stage's programs to write to.
+func (p *Pipeline) programs(b *venv.Builder) (end func()) {
+	b.Output, end = p.Host.Program(false)
+	return end
+}
+
+// stage runs a part of the work: it gives it a group in the log, takes its
+// time, and puts its name before its error.
+func stage[T any](p *Pipeline, r *Result, name string, work func() (T, error)) (T, error) {
+	started := p.Clock()
+	end := p.Host.Group(name)
+	v, err := work()
+	took := p.Clock().Sub(started)
+	r.Stages = append(r.Stages, Stage{name, took.Seconds()})
+	end(fmt.Sprintf("(%.1f s)", took.Seconds()), err)
+	if err != nil {
+		return v, fmt.Errorf("%s: %w", name, err)
+	}
+	return v, nil
+}

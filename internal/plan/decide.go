@@ -1,0 +1,172 @@
+package plan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pinpack/pinpack/internal/command"
+	"github.com/pinpack/pinpack/internal/config"
+	"github.com/pinpack/pinpack/internal/lock"
+)
+
+func step(kind string, i int, cmd string) Step {
+	return Step{Kind: kind, Name: kind + " " + strconv.Itoa(i+1), Command: cmd}
+}
+
+func exists(source fs.FS, name string) error {
+	info, err := fs.Stat(source, name)
+	if err == nil && info.IsDir() {
+		err = errors.New("is a directory")
+	}
+	if err != nil {
+		return fmt.Errorf("read %q: %w", name, cause(err))
+	}
+	return nil
+}
+
+// cause drops the path that fs errors repeat.
+func cause(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// readLocks reads the locked sets, of the application and of its tests.
+func (pl *Plan) readLocks(source fs.FS, c config.Config) error {
+	names := c.Lock
+	if names == nil {
+		found, err := lock.Find(source)
+		if err != nil {
+			return err
+		}
+		names = found
+	}
+	read := func(names []string) (lock.Lock, error) {
+		l, err := lock.Read(source, names...)
+		return l, errors.Join(err, l.Check()) // what could be read is checked, too
+	}
+	var err error
+	pl.Lock, err = read(names)
+	if c.TestRequirements == nil {
+		return err
+	}
+	tests, testErr := read(c.TestRequirements)
+	if err != nil || testErr != nil {
+		return errors.Join(err, testErr)
+	}
+	tests.Requirements, err = lock.Extra(pl.Lock, tests)
+	pl.Tests = tests
+	return err
+}
+
+// readTime finds the commit, and the time that everything in the packages gets:
+// SOURCE_DATE_EPOCH (https://reproducible-builds.org/specs/source-date-epoch/),
+// else that of the commit, else the clock's.
+func (pl *Plan) readTime(ctx context.Context, m Machine) error {
+	git := func(args ...string) (string, error) {
+		// The checkout may belong to another user than the one we are.
+		out, err := m.Run.Output(ctx, command.Program{Name: "git", Args: args, Dir: pl.Source, Env: []string{
+			"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*", "GIT_OPTIONAL_LOCKS=0",
+		}})
+		return strings.TrimSpace(out), err
+	}
+	pl.Time, pl.TimeFrom = m.Now, "the clock"
+	if head, err := git("log", "-1", "--format=%H %ct"); err == nil {
+		commit, stamp, _ := strings.Cut(head, " ")
+		seconds, err := strconv.ParseInt(stamp, 10, 64)
+		if err != nil {
+			return fmt.Errorf("read commit: time %q: %w", stamp, err)
+		}
+		pl.Commit, pl.Time, pl.TimeFrom = commit, time.Unix(seconds, 0), "the commit"
+		changed, err := git("status", "--porcelain", "--untracked-files=no", "--", ".")
+		pl.Dirty = err != nil || changed != ""
+	} else if ctx.Err() != nil {
+		return err
+	}
+	if epoch, ok := command.Lookup(m.Environ, "SOURCE_DATE_EPOCH"); ok && epoch != "" {
+		seconds, err := strconv.ParseInt(epoch, 10, 64)
+		if err != nil || seconds < 0 || seconds > 1<<32-1 {
+			return fmt.Errorf("SOURCE_DATE_EPOCH %q: want seconds since 1970, from 0 to %d", epoch, 1<<32-1)
+		}
+		pl.Time, pl.TimeFrom = time.Unix(seconds, 0), "SOURCE_DATE_EPOCH"
+	}
+	pl.Time = pl.Time.UTC().Truncate(time.Second)
+	return nil
+}
+
+// readEnv resolves NAME to the builder's value.
+func (pl *Plan) readEnv(wanted, environ []string) error {
+	var errs []error
+	for _, e := range wanted {
+		name, _, given := strings.Cut(e, "=")
+		if !given {
+			value, ok := command.Lookup(environ, name)
+			if !ok {
+				errs = append(errs, fmt.Errorf("variable %q: not set in the builder's environment: want NAME=VALUE, or the variable set", name))
+				continue
+			}
+			e = name + "=" + value
+		}
+		pl.Env = append(pl.Env, e)
+		pl.EnvNames = append(pl.EnvNames, name)
+	}
+	return errors.Join(errs...)
+}
+
+// checkPrefix decides where the virtualenv is built. A path that is in use on
+// this machine is refused, for an application may be installed there.
+func (pl *Plan) checkPrefix(buildPath string, root bool) error {
+	pl.InPlace = buildPath == "prefix" || buildPath == "auto" && root
+	if !root && buildPath == "prefix" {
+		return fmt.Errorf("build path %q: only root can build at %s: want build-path auto or stage", buildPath, pl.Prefix)
+	}
+	if buildPath == "stage" {
+		return nil
+	}
+	entries, err := os.ReadDir(pl.Prefix)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("prefix %q: %w: want a path that is free, or build-path stage", pl.Prefix, cause(err))
+	case len(entries) > 0 && !Abandoned(pl.Prefix):
+		return fmt.Errorf("prefix %q: not empty on this machine: want a path that is free, or build-path stage, which leaves it alone", pl.Prefix)
+	}
+	return nil
+}
+
+// MarkerOf is the file beside a prefix that says: what is there was put there
+// by a build, which holds a lock on this file (flock(2)) while it runs.
+func MarkerOf(prefix string) string {
+	i := strings.LastIndexByte(prefix, '/')
+	return prefix[:i+1] + "." + prefix[i+1:] + ".pinpack-build"
+}
+
+// Abandoned tells whether the prefix holds what a build left that was killed,
+// or is still making.
+func Abandoned(prefix string) bool {
+	_, err := os.Lstat(MarkerOf(prefix))
+	return err == nil
+}
+
+func depends(format string, py Python, extra []config.Dependency) []string {
+	var deps []string
+	if py.Path != "" {
+		deps = append(deps, py.Dependency(format))
+	}
+	for _, d := range extra {
+		if (d.Format == "" || d.Format == format) && !slices.Contains(deps, d.Spec) {
+			deps = append(deps, d.Spec)
+		}
+	}
+	return deps
+}

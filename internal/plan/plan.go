@@ -1,0 +1,142 @@
+// Package plan decides everything before anything is done. Nothing here
+// writes; nothing below reads an input, the environment or the clock.
+package plan
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/pinpack/pinpack/internal/command"
+	"github.com/pinpack/pinpack/internal/config"
+	"github.com/pinpack/pinpack/internal/lock"
+	"github.com/pinpack/pinpack/internal/project"
+)
+
+// Plan is the whole build, decided. It prints as JSON.
+type Plan struct {
+	Name        string    `json:"name"`              // of the package
+	Version     string    `json:"version,omitempty"` // PEP 440; "" until the wheel is built
+	VersionFrom string    `json:"version_from"`      // what said so
+	Iteration   string    `json:"iteration"`
+	Metadata    Metadata  `json:"metadata"`
+	Source      string    `json:"source"` // the project's folder, absolute
+	Commit      string    `json:"commit,omitempty"`
+	Dirty       bool      `json:"dirty,omitempty"` // tracked files differ from the commit
+	Time        time.Time `json:"time"`            // of every file and package
+	TimeFrom    string    `json:"time_from"`
+	Prefix      string    `json:"prefix"`   // of the virtualenv on the target machine
+	InPlace     bool      `json:"in_place"` // it is built there, too
+	Python      Python    `json:"python"`
+	Installer   string    `json:"installer"`
+	Lock        lock.Lock `json:"lock"`
+	// Tests is what the test lock files have beyond Lock.
+	Tests            lock.Lock     `json:"test_lock"`
+	BuildConstraints []string      `json:"build_constraints,omitempty"` // relative to Source
+	Steps            []Step        `json:"steps,omitempty"`
+	Env              []string      `json:"-"` // for the steps; may hold secrets
+	EnvNames         []string      `json:"env,omitempty"`
+	Files            []config.File `json:"files,omitempty"`
+	Scripts          []string      `json:"scripts"` // to link in /usr/bin; null: all of the project's
+	Packages         []Package     `json:"packages"`
+	AuditAllow       []string      `json:"audit_allow,omitempty"`
+	Targets          []string      `json:"publish,omitempty"`
+	Out              string        `json:"out"` // absolute
+	Notes            []string      `json:"notes,omitempty"`
+
+	project project.Project
+	inputs  config.Config
+}
+
+// Metadata is what a package says of itself.
+type Metadata struct {
+	Summary     string `json:"summary"`               // one line
+	Description string `json:"description,omitempty"` // paragraphs apart by empty lines
+	License     string `json:"license,omitempty"`
+	Homepage    string `json:"homepage,omitempty"`
+	Maintainer  string `json:"maintainer"`
+	Section     string `json:"section"`
+}
+
+// Step is one of the user's commands.
+type Step struct {
+	Kind    string `json:"kind"` // "test" or "assets"
+	Name    string `json:"name"` // for people: "test 1"
+	Command string `json:"command"`
+}
+
+// Package is what differs between the formats.
+type Package struct {
+	Format      string   `json:"format"`
+	Epoch       string   `json:"epoch,omitempty"`
+	Version     string   `json:"version,omitempty"` // upstream version in the format's notation
+	Depends     []string `json:"depends"`
+	Compression string   `json:"compression"`
+}
+
+// Machine is what a plan may know of the machine that builds.
+type Machine struct {
+	Run     *command.Runner // required
+	Environ []string        // its environment: SOURCE_DATE_EPOCH, what env inputs pass on
+	Now     time.Time       // used when neither the environment nor a commit tells the time
+	Root    bool            // we may write anywhere
+	Dir     string          // working directory
+	Bin     string          // where the system's interpreters are: /usr/bin
+	Release OSRelease       // what system it is
+}
+
+// Make decides. It takes the project as read, or the error that reading gave,
+// so that everything wrong is told at once, joined in the error.
+func Make(ctx context.Context, c config.Config, p project.Project, m Machine) (Plan, error) {
+	pl := Plan{
+		Name: c.Name, Iteration: c.Iteration, Prefix: c.Prefix,
+		Source:  absolute(m.Dir, c.Directory),
+		Out:     absolute(m.Dir, c.Out),
+		Files:   c.Files,
+		Scripts: c.Scripts, AuditAllow: c.AuditAllow, BuildConstraints: c.BuildConstraints,
+		Installer: c.Installer, Targets: c.Publish,
+		inputs: c,
+	}
+	var errs []error
+	fail := func(err error) {
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	source := os.DirFS(pl.Source)
+	for _, f := range c.BuildConstraints {
+		fail(exists(source, f))
+	}
+	fail(pl.readLocks(source, c))
+	fail(pl.readTime(ctx, m))
+	var err error
+	pl.Python, err = findPython(ctx, m, c.Python, p.RequiresPython)
+	fail(err)
+	for i, cmd := range c.Test {
+		pl.Steps = append(pl.Steps, step("test", i, cmd))
+	}
+	for i, cmd := range c.Assets {
+		pl.Steps = append(pl.Steps, step("assets", i, cmd))
+	}
+	fail(pl.readEnv(c.Env, m.Environ))
+	for _, format := range c.Formats {
+		pl.Packages = append(pl.Packages, Package{
+			Format: format, Depends: depends(format, pl.Python, c.RunDeps), Compression: compression(c.Compression, format, m.Release),
+		})
+	}
+	if p.File != "" {
+		pl, err = pl.Complete(p)
+		fail(err)
+		fail(pl.checkPrefix(c.BuildPath, m.Root))
+	}
+	return pl, errors.Join(errs...)
+}
+
+func absolute(dir, name string) string {
+	if filepath.IsAbs(name) {
+		return filepath.Clean(name)
+	}
+	return filepath.Join(dir, name)
+}

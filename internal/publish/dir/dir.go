@@ -1,0 +1,110 @@
+// Package dir publishes into a directory of this machine.
+package dir
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/pinpack/pinpack/internal/artifact"
+)
+
+// Target is a directory that collects packages. Each version stays, so that an
+// older one can be installed again.
+type Target struct{ path string }
+
+// Open checks that packages can be put into the directory, or that it can be
+// made: its nearest existing parent must let us write.
+func Open(path, workDir string) (*Target, error) {
+	if path == "" {
+		return nil, errors.New("no path: want dir:PATH")
+	}
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(workDir, path)
+	}
+	for at := path; ; at = filepath.Dir(at) {
+		info, err := os.Stat(at)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		} else if err != nil {
+			return nil, err
+		}
+		if !info.IsDir() {
+			return nil, fmt.Errorf("%q is no directory", at)
+		}
+		probe, err := os.CreateTemp(at, ".pinpack-*")
+		if err != nil {
+			return nil, fmt.Errorf("write into %q: %w", at, errors.Unwrap(err))
+		}
+		probe.Close()
+		return &Target{filepath.Clean(path)}, os.Remove(probe.Name())
+	}
+}
+
+// Publish copies the packages. Each appears at once and whole. The same file
+// again is a success; another content under the same name is an error, and what
+// is there stays.
+func (t *Target) Publish(ctx context.Context, list []artifact.Artifact) ([]artifact.Receipt, error) {
+	if err := os.MkdirAll(t.path, 0o755); err != nil {
+		return nil, err
+	}
+	var done []artifact.Receipt
+	var errs []error
+	for _, a := range list {
+		if err := context.Cause(ctx); err != nil {
+			return done, errors.Join(append(errs, err)...)
+		}
+		to := filepath.Join(t.path, a.Name)
+		if err := put(a, to); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		done = append(done, artifact.Receipt{Artifact: a.Name, Target: "dir:" + t.path, URL: "file://" + to, Digest: "sha256:" + a.SHA256})
+	}
+	return done, errors.Join(errs...)
+}
+
+func put(a artifact.Artifact, to string) error {
+	sum, _, err := artifact.Digest(to)
+	switch {
+	case err == nil && sum == a.SHA256:
+		return nil
+	case err == nil:
+		return fmt.Errorf("publish %q: %s has another content under this name: want a new version or iteration, or that file gone", a.Name, filepath.Dir(to))
+	case !errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("publish %q: %w", a.Name, err)
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(to), ".pinpack-*")
+	if err != nil {
+		return fmt.Errorf("publish %q: %w", a.Name, err)
+	}
+	defer os.Remove(tmp.Name())
+	if err := copyTo(tmp, a.Path); err != nil {
+		return fmt.Errorf("publish %q: %w", a.Name, err)
+	}
+	// A link, other than a rename, does not replace what came in the meantime.
+	if err := os.Link(tmp.Name(), to); err != nil {
+		return fmt.Errorf("publish %q: %w", a.Name, err)
+	}
+	return nil
+}
+
+func copyTo(tmp *os.File, from string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		tmp.Close()
+		return err
+	}
+	defer in.Close()
+	_, err = io.Copy(tmp, in)
+	if err == nil {
+		err = tmp.Chmod(0o644)
+	}
+	if err == nil {
+		err = tmp.Sync()
+	}
+	return errors.Join(err, tmp.Close())
+}

@@ -1,0 +1,105 @@
+package testkit
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+)
+
+// debianPackages are the packages that bring a program, where Debian's name for
+// them is worth knowing to Need.
+var debianPackages = map[string]string{
+	"rpm":          "rpm",
+	"rpmbuild":     "rpm",
+	"dpkg-deb":     "dpkg",
+	"lintian":      "lintian",
+	"shellcheck":   "shellcheck",
+	"debootstrap":  "debootstrap",
+	"createrepo_c": "createrepo-c",
+	"dnf":          "dnf",
+	"gcc":          "gcc",
+	"python3":      "python3",
+	"git":          "git",
+	"cpio":         "cpio",
+	"zstd":         "zstd",
+}
+
+// Need returns the path of a program that the test cannot do without. Where it
+// is missing, root on Debian gets it installed; anyone else has the test skipped
+// with what to install. Under CI=true nothing is skipped: the test fails.
+func Need(t testing.TB, tool string) string {
+	t.Helper()
+	path, err := machine.need(tool, os.Geteuid() == 0)
+	if err != nil {
+		skip(t, "needs %s: %v", tool, err)
+	}
+	return path
+}
+
+func skip(t testing.TB, format string, args ...any) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatalf(format, args...)
+	}
+	t.Skipf(format, args...)
+}
+
+// machine is this one, which every test of the process shares.
+var machine toolbox
+
+// toolbox remembers what was tried, so that no program is installed twice.
+type toolbox struct {
+	mu       sync.Mutex
+	failures map[string]error
+}
+
+func (b *toolbox) need(tool string, root bool) (string, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if path, err := exec.LookPath(tool); err == nil {
+		return path, nil
+	}
+	err, tried := b.failures[tool]
+	if !tried {
+		if err = install(tool, root); err == nil {
+			return exec.LookPath(tool)
+		}
+		if b.failures == nil {
+			b.failures = map[string]error{}
+		}
+		b.failures[tool] = err
+	}
+	return "", err
+}
+
+// aptInstall installs the package $1, with fresh lists where the old ones are not
+// enough. It waits for its turn: go test runs several packages' tests at once,
+// and apt has a waiting lock for packages but none for the lists. What apt starts
+// does not inherit the lock.
+const aptInstall = `exec 9>"$2" && flock 9
+install() { apt-get install --yes --quiet --no-install-recommends "$1" 9>&-; }
+install "$1" || { apt-get update --quiet 9>&- && install "$1"; }`
+
+func install(tool string, root bool) error {
+	name, known := debianPackages[tool]
+	if !known {
+		return fmt.Errorf("install %q and put it on PATH", tool)
+	}
+	_, err := exec.LookPath("apt-get")
+	if !root || err != nil {
+		return fmt.Errorf("install it, on Debian with `apt-get install --no-install-recommends %s` as root", name)
+	}
+	lock := filepath.Join(os.TempDir(), "pinpack-testkit-apt.lock")
+	cmd := exec.Command("sh", "-c", aptInstall, "sh", name, lock)
+	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
+	if output, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("install Debian package %q: %w\n%s", name, err, output)
+	}
+	if _, err := exec.LookPath(tool); err != nil {
+		return fmt.Errorf("install Debian package %q: %w", name, err)
+	}
+	return nil
+}

@@ -1,0 +1,196 @@
+package venv
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pinpack/pinpack/internal/lock"
+	"github.com/pinpack/pinpack/internal/pep440"
+	"github.com/pinpack/pinpack/internal/project"
+)
+
+// Distribution is something installed in the virtualenv.
+type Distribution struct {
+	Name    string `json:"name"` // as it calls itself
+	Version string `json:"version"`
+	Info    string `json:"-"` // its .dist-info directory on this machine
+}
+
+// Distributions lists what is installed, sorted by normalised name. See
+// https://packaging.python.org/en/latest/specifications/recording-installed-packages/.
+func (e Env) Distributions() ([]Distribution, error) {
+	infos, err := filepath.Glob(filepath.Join(e.Site(), "*.dist-info"))
+	if err != nil {
+		return nil, err
+	}
+	var list []Distribution
+	for _, info := range infos {
+		text, err := os.ReadFile(filepath.Join(info, "METADATA"))
+		if err != nil {
+			return nil, fmt.Errorf("read distribution: %w", err)
+		}
+		d := Distribution{Info: info}
+		for line := range strings.Lines(string(text)) {
+			line = strings.TrimSpace(line)
+			if line == "" {
+				break
+			}
+			key, value, _ := strings.Cut(line, ":")
+			switch strings.ToLower(key) {
+			case "name":
+				d.Name = strings.TrimSpace(value)
+			case "version":
+				d.Version = strings.TrimSpace(value)
+			}
+		}
+		list = append(list, d)
+	}
+	slices.SortFunc(list, func(a, b Distribution) int {
+		return cmp.Compare(project.NormalizeName(a.Name), project.NormalizeName(b.Name))
+	})
+	return list, nil
+}
+
+// Own is the project's own distribution.
+func (e Env) Own() (Distribution, error) {
+	list, err := e.Distributions()
+	if err != nil {
+		return Distribution{}, err
+	}
+	for _, d := range list {
+		if project.NormalizeName(d.Name) == project.NormalizeName(e.Wheel.Name) {
+			return d, nil
+		}
+	}
+	return Distribution{}, fmt.Errorf("find distribution %q: not installed", e.Wheel.Name)
+}
+
+// sameVersion compares as PEP 440 does: 1.0 is 1.0.0.
+func sameVersion(locked map[string]bool, installed string) bool {
+	v, err := pep440.Parse(installed)
+	for l := range locked {
+		w, lockErr := pep440.Parse(l)
+		if l == installed || err == nil && lockErr == nil && v.Compare(w) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// compare holds the virtualenv against the lock: what is installed is what is
+// locked and the project, in the locked versions. A locked distribution may be
+// missing only if a marker excludes it.
+func (e Env) compare(l lock.Lock) error {
+	installed, err := e.Distributions()
+	if err != nil {
+		return err
+	}
+	own := project.NormalizeName(e.Wheel.Name)
+	var errs []error
+	seen := map[string]string{}
+	for _, d := range installed {
+		name := project.NormalizeName(d.Name)
+		seen[name] = d.Version
+		versions := map[string]bool{}
+		for _, r := range l.Requirements {
+			if r.Name == name {
+				versions[r.Version] = true
+			}
+		}
+		switch {
+		case name == own:
+		case len(versions) == 0:
+			errs = append(errs, fmt.Errorf("distribution %q %s: installed, but not in the lock", d.Name, d.Version))
+		case !sameVersion(versions, d.Version):
+			errs = append(errs, fmt.Errorf("distribution %q: version %s is installed: the lock has another", d.Name, d.Version))
+		}
+	}
+	for _, r := range l.Requirements {
+		if _, ok := seen[r.Name]; !ok && r.Marker == "" {
+			errs = append(errs, fmt.Errorf("distribution %q: locked, but not installed", r.Name))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("compare virtualenv with lock: %w", err)
+	}
+	return nil
+}
+
+// writeRecords writes each distribution's RECORD anew: what is gone has no
+// row, what was changed its new hash, sorted. Compiled modules are not listed;
+// the specification leaves that open, and tools derive them from the sources.
+func (e Env) writeRecords() error {
+	records, err := filepath.Glob(filepath.Join(e.Site(), "*.dist-info", "RECORD"))
+	if err != nil {
+		return err
+	}
+	for _, file := range records {
+		if err := e.writeRecord(file); err != nil {
+			return fmt.Errorf("%s: %w", filepath.Base(filepath.Dir(file)), err)
+		}
+	}
+	return nil
+}
+
+func (e Env) writeRecord(file string) error {
+	in, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	r := csv.NewReader(in)
+	r.FieldsPerRecord = -1
+	rows, err := r.ReadAll()
+	in.Close()
+	if err != nil {
+		return err
+	}
+	self, err := filepath.Rel(e.Site(), file)
+	if err != nil {
+		return err
+	}
+	var kept [][]string
+	for _, row := range rows {
+		name := filepath.FromSlash(row[0])
+		if name == self || strings.HasSuffix(name, ".pyc") {
+			continue
+		}
+		full := name
+		if !filepath.IsAbs(name) {
+			full = filepath.Join(e.Site(), name)
+		}
+		if !under(e.Dir, full) {
+			return fmt.Errorf("row %q: outside of the virtualenv", row[0])
+		}
+		data, err := os.ReadFile(full)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		} else if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(e.Site(), full)
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256(data)
+		kept = append(kept, []string{filepath.ToSlash(rel), "sha256=" + base64.RawURLEncoding.EncodeToString(sum[:]), strconv.Itoa(len(data))})
+	}
+	kept = append(kept, []string{filepath.ToSlash(self), "", ""})
+	slices.SortFunc(kept, func(a, b []string) int { return cmp.Compare(a[0], b[0]) })
+	kept = slices.CompactFunc(kept, func(a, b []string) bool { return a[0] == b[0] })
+	var text strings.Builder
+	w := csv.NewWriter(&text)
+	if err := w.WriteAll(kept); err != nil {
+		return err
+	}
+	return os.WriteFile(file, []byte(text.String()), 0o644)
+}

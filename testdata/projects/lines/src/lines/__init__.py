@@ -1,0 +1,3 @@
+"""Count, thin out and rank lines of text or CSV columns."""
+
+__version__ = "2.1.0"

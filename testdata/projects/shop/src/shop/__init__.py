@@ -1,0 +1,1 @@
+"""A catalogue site with one model and one page."""

@@ -1,0 +1,1 @@
+"""What the shop has, and the page which shows it."""

@@ -1,0 +1,1 @@
+"""A JSON service that explains domain names and IP ranges."""
