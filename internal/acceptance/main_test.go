@@ -85,6 +85,20 @@ func try(cmd *exec.Cmd) (string, error) {
 	return stdout.String(), nil
 }
 
+// sharedDir is a t.TempDir that other users may look into.
+func sharedDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp(scratch, "shared-")
+	if err == nil {
+		err = os.Chmod(dir, 0o755)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
 // write makes a file and the directories above it.
 func write(t testing.TB, path, text string) {
 	t.Helper()

@@ -187,13 +187,24 @@ func (a *app) build(ctx context.Context, sources []config.Source) error {
 		pl.Name, orUnknown(pl.Version), pl.Prefix, pl.Python.Version, len(pl.Lock.Requirements), strings.Join(pl.Lock.Files, ", ")))
 	p := pipeline.Pipeline{
 		Host: host, Run: run, Config: command.Installer(a.proc.Environ), Clock: time.Now,
-		Temp: a.temp(), Cache: a.cache(), Home: a.getenv("HOME"), Targets: targets,
+		Temp: a.temp(), Cache: a.cache(), Private: a.private(), Targets: targets,
 	}
 	r, err := p.Do(ctx, pl)
 	if err != nil {
 		return err
 	}
 	return a.finish(r, time.Since(started))
+}
+
+// private lists the user's directories: home, workspace, working directory. One
+// that every system has, such as /tmp, tells nothing of this machine; a home is
+// private all the same.
+func (a *app) private() []string {
+	list := []string{a.getenv("HOME"), a.getenv("GITHUB_WORKSPACE")}
+	if dir, err := os.Getwd(); err == nil && !config.Shared(dir) {
+		list = append(list, dir)
+	}
+	return list
 }
 
 // temp is the runner's directory for temporary files, if it is there: older

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -25,7 +24,7 @@ func hint(err error) string {
 		cmd   *command.Error
 		step  *steps.Error
 		found *audit.Error
-		dns   *net.DNSError
+		fetch *venv.FetchError
 	)
 	switch {
 	case errors.Is(err, plan.ErrNoPython):
@@ -43,8 +42,8 @@ func hint(err error) string {
 			return "a command was not found: what tests need goes into the lock or into test-requirements"
 		}
 		return ""
-	case errors.As(err, &dns):
-		return "no network? put uv on PATH, or set UV_DEFAULT_INDEX to an index that can be reached"
+	case errors.As(err, &fetch):
+		return "put " + fetch.Tool + " " + fetch.Version + " on PATH, or set UV_DEFAULT_INDEX to an index that has it and can be reached"
 	case errors.As(err, &cmd):
 		return toolHint(cmd)
 	case errors.Is(err, fs.ErrPermission):
@@ -75,7 +74,9 @@ func toolHint(e *command.Error) string {
 	case says("no module named venv", "no module named 'venv'"):
 		return "the interpreter lacks its venv module: apt-get install python3-venv"
 	case says("dns error", "failed to lookup address", "connection refused", "network is unreachable", "name or service not known"):
-		return "the package index cannot be reached: look at the network, a proxy, or UV_DEFAULT_INDEX and PIP_INDEX_URL"
+		return "the package index cannot be reached: look at the network, a proxy, or PIP_INDEX_URL and UV_DEFAULT_INDEX"
+	case says("could not find a version", "no matching distribution", "was not found in the package registry", "no solution found"):
+		return "the package index cannot be reached, or has no such file for this interpreter and machine: look at PIP_INDEX_URL or UV_DEFAULT_INDEX, or lock again"
 	}
 	return ""
 }

@@ -1,8 +1,6 @@
 package command
 
 import (
-	"bytes"
-	"os/exec"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -110,8 +108,8 @@ func TestQuoteIsReadBackByAShell(t *testing.T) {
 		if got != want {
 			t.Errorf("Quote(%q) = %s, want %s", word, got, want)
 		}
-		out, err := exec.Command("/bin/sh", "-c", "printf %s "+got).Output()
-		if err != nil || !bytes.Equal(out, []byte(word)) {
+		out, err := runner.Output(t.Context(), shell("printf %s "+got))
+		if err != nil || out != word {
 			t.Errorf("sh reads %s as %q, %v; want %q", got, out, err, word)
 		}
 	}

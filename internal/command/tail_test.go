@@ -14,7 +14,7 @@ func TestTailIsCutAtALine(t *testing.T) {
 	}{
 		"nothing":               {nil, ""},
 		"short":                 {[]string{"one\ntwo\n"}, "one\ntwo"},
-		"exactly the limit":     {[]string{"12345678\n", "abcdefghij"}, "12345678\nabcdefghij"},
+		"exactly the limit":     {[]string{"123456789\n", "abcdefghij"}, "123456789\nabcdefghij"},
 		"one over":              {[]string{"1234567890\n", "abcdefghij\n"}, "abcdefghij"},
 		"in many pieces":        {strings.SplitAfter("first line\nsecond line\nthird line\nlast\n", ""), "third line\nlast"},
 		"in one":                {[]string{"first line\nsecond line\nthird line\nlast\n"}, "third line\nlast"},

@@ -12,32 +12,32 @@ import (
 
 // Lock is what every lock file becomes.
 type Lock struct {
-	Format       string   // the name of the format, "requirements.txt"
-	Files        []string // every file read, included ones too, in the order of reading
-	Options      []Option
-	Requirements []Requirement // in the order of the files
-	Constraints  []Requirement // as the -c files give them; every requirement meets them
+	Format       string        `json:"format"` // its name, "requirements.txt"
+	Files        []string      `json:"files"`  // every file read, included ones too, in the order of reading
+	Options      []Option      `json:"options,omitempty"`
+	Requirements []Requirement `json:"requirements"`          // in the order of the files
+	Constraints  []Requirement `json:"constraints,omitempty"` // as the -c files give them; every requirement meets them
 }
 
 // Requirement is one distribution. Check tells whether it is pinned and hashed.
 type Requirement struct {
-	Name      string   // normalised (PEP 503)
-	Version   string   // of the == pin, as written; "" when not pinned
-	Specifier string   // version specifiers without blanks, "==3.0.3"; "" for any version
-	Extras    []string // normalised, sorted
-	Marker    string   // PEP 508, as written; "" for always
-	URL       string   // direct reference ("name @ url"), as written; "" otherwise
-	Hashes    []string // "sha256:" or a stronger algorithm and lower-case hexadecimal digits
-	File      string   // where it is declared
-	Line      int      // its first line there, from 1
+	Name      string   `json:"name"`             // normalised (PEP 503)
+	Version   string   `json:"version"`          // of the == pin, as written; "" when not pinned
+	Specifier string   `json:"-"`                // version specifiers without blanks, "==3.0.3"; "" for any version
+	Extras    []string `json:"extras,omitempty"` // normalised, sorted
+	Marker    string   `json:"marker,omitempty"` // PEP 508, as written; "" for always
+	URL       string   `json:"url,omitempty"`    // direct reference ("name @ url"), as written; "" otherwise
+	Hashes    []string `json:"hashes"`           // "sha256:" or a stronger algorithm and lower-case hexadecimal digits
+	File      string   `json:"file"`             // where it is declared
+	Line      int      `json:"line"`             // its first line there, from 1
 }
 
 // Option is a setting for the installer that a lock file makes.
 type Option struct {
-	Name  string // long form without dashes, "index-url"
-	Value string // environment variables (${NAME}) not expanded; "" for a flag
-	File  string
-	Line  int
+	Name  string `json:"name"`            // long form without dashes, "index-url"
+	Value string `json:"value,omitempty"` // environment variables (${NAME}) not expanded; "" for a flag
+	File  string `json:"file"`
+	Line  int    `json:"line"`
 }
 
 // ErrNotFound is wrapped by Find's error when a project has no lock file that this
@@ -76,7 +76,8 @@ var unread = []struct{ pattern, export string }{
 // one format, and the error names everything that is wrong in any of them. An empty
 // lock is valid: not every application has dependencies.
 //
-// Read takes what is not pinned or has no hash; see Check.
+// Read takes what is not pinned or has no hash; see Check. What it could read comes
+// with the error, so that Check can tell all that is wrong besides.
 func Read(fsys fs.FS, names ...string) (Lock, error) {
 	if len(names) == 0 {
 		return Lock{}, errors.New("read lock: no file named: want at least one")

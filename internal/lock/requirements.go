@@ -21,10 +21,7 @@ func readRequirements(fsys fs.FS, names []string) (Lock, error) {
 	var errs []error
 	r.lock.Requirements, errs = unite(r.lock.Requirements)
 	errs = append(errs, constrain(r.lock.Requirements, r.lock.Constraints)...)
-	if err := errors.Join(append(r.errs, errs...)...); err != nil {
-		return Lock{}, err
-	}
-	return r.lock, nil
+	return r.lock, errors.Join(append(r.errs, errs...)...)
 }
 
 // reader reads requirements files into a lock and goes on after errors.

@@ -168,7 +168,7 @@ func need(t *testing.T, program, install string) {
 func randomPairs() int {
 	switch {
 	case os.Getenv("CI") == "true":
-		return 20000
+		return 10000
 	case testing.Short():
 		return 0
 	default:

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/pinpack/pinpack/internal/artifact"
@@ -34,7 +35,7 @@ type Pipeline struct {
 	Clock   func() time.Time // required; only to tell how long things took
 	Temp    string           // where the scratch directory is made
 	Cache   string           // where fetched tools are kept
-	Home    string           // which no shipped file may name
+	Private []string         // directories of this machine that no shipped file may name
 	Targets []Target
 }
 
@@ -148,12 +149,21 @@ func (p *Pipeline) publish(ctx context.Context, list []artifact.Artifact) ([]art
 	return all, errors.Join(errs...)
 }
 
-// private lists the directories that no shipped file may name. A home such as
-// /root is searched for with what is in it only: the word by itself is common.
+// private lists the directories that no shipped file may name. One right below
+// the root, such as /root or /src, is searched for with what is in it only: the
+// word by itself is common.
 func (p *Pipeline) private(pl plan.Plan, scratch string) []string {
-	list := []string{scratch, pl.Source, pl.Out}
-	if p.Home != "" && p.Home != "/" {
-		list = append(list, filepath.Clean(p.Home)+"/")
+	var list []string
+	for _, dir := range append([]string{scratch, pl.Source, pl.Out}, p.Private...) {
+		switch strings.Count(filepath.Clean(dir), "/") {
+		case 0:
+		case 1:
+			if dir != "/" {
+				list = append(list, filepath.Clean(dir)+"/")
+			}
+		default:
+			list = append(list, filepath.Clean(dir))
+		}
 	}
 	return list
 }

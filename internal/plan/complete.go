@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -48,6 +49,7 @@ func (pl Plan) Complete(p project.Project) (Plan, error) {
 			errs = append(errs, fmt.Errorf("%s: %w", pl.VersionFrom, err))
 		} else {
 			pl.writeVersions(v)
+			errs = append(errs, checkEpoch(pl.VersionFrom, v))
 		}
 	}
 	pl.describe(c, p)
@@ -67,6 +69,14 @@ func (pl *Plan) writeVersions(v pep440.Version) {
 		packages[i] = pkg
 	}
 	pl.Packages = packages
+}
+
+// checkEpoch refuses what neither dpkg nor rpm can hold.
+func checkEpoch(from string, v pep440.Version) error {
+	if _, err := strconv.ParseInt("0"+v.Debian().Epoch, 10, 32); err != nil {
+		return fmt.Errorf("%s: version %q: package managers take an epoch up to 2147483647", from, v.Original)
+	}
+	return nil
 }
 
 func (pl *Plan) describe(c config.Config, p project.Project) {

@@ -52,6 +52,9 @@ func (pl *Plan) readLocks(source fs.FS, c config.Config) error {
 	}
 	read := func(names []string) (lock.Lock, error) {
 		l, err := lock.Read(source, names...)
+		if l.Requirements == nil {
+			l.Requirements = []lock.Requirement{} // [] in JSON, not null
+		}
 		return l, errors.Join(err, l.Check()) // what could be read is checked, too
 	}
 	var err error
@@ -133,29 +136,22 @@ func (pl *Plan) checkPrefix(buildPath string, root bool) error {
 		return nil
 	}
 	entries, err := os.ReadDir(pl.Prefix)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
-	case err != nil:
+	} else if err != nil {
 		return fmt.Errorf("prefix %q: %w: want a path that is free, or build-path stage", pl.Prefix, cause(err))
-	case len(entries) > 0 && !Abandoned(pl.Prefix):
+	}
+	build := buildAt(pl.Prefix)
+	switch {
+	case build == running && buildPath == "prefix":
+		return fmt.Errorf("prefix %q: another build is at work there: wait for it, or want build-path stage", pl.Prefix)
+	case build == running && pl.InPlace:
+		pl.InPlace = false
+		pl.Notes = append(pl.Notes, "another build is at work at "+pl.Prefix+": this one is staged")
+	case build == none && len(entries) > 0:
 		return fmt.Errorf("prefix %q: not empty on this machine: want a path that is free, or build-path stage, which leaves it alone", pl.Prefix)
 	}
 	return nil
-}
-
-// MarkerOf is the file beside a prefix that says: what is there was put there
-// by a build, which holds a lock on this file (flock(2)) while it runs.
-func MarkerOf(prefix string) string {
-	i := strings.LastIndexByte(prefix, '/')
-	return prefix[:i+1] + "." + prefix[i+1:] + ".pinpack-build"
-}
-
-// Abandoned tells whether the prefix holds what a build left that was killed,
-// or is still making.
-func Abandoned(prefix string) bool {
-	_, err := os.Lstat(MarkerOf(prefix))
-	return err == nil
 }
 
 func depends(format string, py Python, extra []config.Dependency) []string {

@@ -33,7 +33,7 @@ type Plan struct {
 	Installer   string    `json:"installer"`
 	Lock        lock.Lock `json:"lock"`
 	// Tests is what the test lock files have beyond Lock.
-	Tests            lock.Lock     `json:"test_lock"`
+	Tests            lock.Lock     `json:"test_lock,omitzero"`
 	BuildConstraints []string      `json:"build_constraints,omitempty"` // relative to Source
 	Steps            []Step        `json:"steps,omitempty"`
 	Env              []string      `json:"-"` // for the steps; may hold secrets

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/pinpack/pinpack/internal/command"
 	"github.com/pinpack/pinpack/internal/lock"
@@ -27,7 +29,7 @@ type installer struct {
 func (b Builder) installer(ctx context.Context, pl plan.Plan) (installer, error) {
 	// Debug information names the directory in which a compiler ran, which is
 	// another one each time.
-	env := command.Merge(b.Config, []string{
+	env := command.Merge(b.oneIndex(), []string{
 		fmt.Sprintf("SOURCE_DATE_EPOCH=%d", pl.Time.Unix()),
 		"CFLAGS=-g0 -ffile-prefix-map=" + b.Scratch + "=.",
 		"CXXFLAGS=-g0 -ffile-prefix-map=" + b.Scratch + "=.",
@@ -36,6 +38,15 @@ func (b Builder) installer(ctx context.Context, pl plan.Plan) (installer, error)
 		return b.pip(ctx, pl, env)
 	}
 	return b.uv(ctx, pl, env)
+}
+
+// oneIndex lets both installers use the package index that is configured for
+// either: uv does not read pip's variables, and would ask another index.
+func (b Builder) oneIndex() []string {
+	if index := b.index(); index != publicIndex {
+		return command.Merge([]string{"UV_DEFAULT_INDEX=" + index, "PIP_INDEX_URL=" + index}, b.Config)
+	}
+	return b.Config
 }
 
 func (b Builder) uv(ctx context.Context, pl plan.Plan, env []string) (installer, error) {
@@ -110,12 +121,24 @@ func (b Builder) installLock(ctx context.Context, inst installer, env Env, l loc
 	if len(l.Requirements) == 0 {
 		return nil
 	}
-	file, err := b.write("requirements.txt", l.Render())
+	file, err := b.write("requirements.txt", render(l, dir))
 	if err != nil {
 		return err
 	}
 	b.say(fmt.Sprintf("installing %d locked distributions with %s", len(l.Requirements), inst.name))
 	return inst.run(ctx, dir, inst.lock(env.python(), file))
+}
+
+// render writes a lock for an installer that reads it elsewhere than in the
+// project, to which find-links are relative.
+func render(l lock.Lock, project string) string {
+	l.Options = slices.Clone(l.Options)
+	for i, o := range l.Options {
+		if o.Name == "find-links" && filepath.IsLocal(o.Value) && !strings.Contains(o.Value, ":") && !strings.HasPrefix(o.Value, "$") {
+			l.Options[i].Value = filepath.Join(project, o.Value)
+		}
+	}
+	return l.Render()
 }
 
 // Overlay installs what only the tests need into a directory of its own, and
@@ -125,7 +148,7 @@ func (b Builder) Overlay(ctx context.Context, pl plan.Plan, env Env) (string, er
 	if err != nil {
 		return "", err
 	}
-	file, err := b.write("requirements-test.txt", pl.Tests.Render())
+	file, err := b.write("requirements-test.txt", render(pl.Tests, pl.Source))
 	if err != nil {
 		return "", err
 	}

@@ -88,7 +88,7 @@ func (b Builder) fetch(ctx context.Context, t tool) (string, error) {
 	}
 	index := b.index()
 	if err := download(ctx, index, t.name, w, file); err != nil {
-		return "", fmt.Errorf("fetch %s %s from %s: %w", t.name, t.version, redact(index), err)
+		return "", &FetchError{t.name, t.version, redact(index), err}
 	}
 	return file, nil
 }
@@ -100,8 +100,23 @@ func (b Builder) index() string {
 			return strings.TrimSuffix(v, "/") + "/"
 		}
 	}
-	return "https://pypi.org/simple/"
+	return publicIndex
 }
+
+const publicIndex = "https://pypi.org/simple/"
+
+// FetchError is an installer that could not be fetched.
+type FetchError struct {
+	Tool, Version string
+	Index         string // its address, without credentials
+	Err           error
+}
+
+func (e *FetchError) Error() string {
+	return fmt.Sprintf("fetch %s %s from %s: %v", e.Tool, e.Version, e.Index, e.Err)
+}
+
+func (e *FetchError) Unwrap() error { return e.Err }
 
 // ErrHash is in the chain when a fetched file is not the pinned one.
 var ErrHash = errors.New("the file's hash is not the pinned one")

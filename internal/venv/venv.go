@@ -98,7 +98,8 @@ func (e *Env) claim() error {
 	if err := os.MkdirAll(filepath.Dir(e.Prefix), 0o755); err != nil {
 		return fmt.Errorf("make prefix: %w", err)
 	}
-	abandoned := plan.Abandoned(e.Prefix)
+	_, err := os.Lstat(plan.MarkerOf(e.Prefix))
+	abandoned := err == nil // whoever left it: once the lock is ours, nobody is at work
 	marker, err := os.OpenFile(plan.MarkerOf(e.Prefix), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return fmt.Errorf("claim prefix: %w", err)
