@@ -78,7 +78,9 @@ func setup(env *testscript.Env) error {
 	env.Setenv("PYVERSION", strings.TrimSpace(string(out)))
 	env.Setenv("PYTAG", "cpython-"+strings.ReplaceAll(minor, ".", ""))
 	for _, name := range []string{"SSL_CERT_FILE", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"} {
-		env.Setenv(name, os.Getenv(name))
+		if value := os.Getenv(name); value != "" {
+			env.Setenv(name, value)
+		}
 	}
 	return os.Mkdir(home, 0o755)
 }

@@ -2,10 +2,13 @@ package ci
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/sethvargo/go-githubactions"
 )
@@ -18,6 +21,7 @@ type GitHub struct {
 	getenv func(string) string
 	out    io.Writer
 	mu     *sync.Mutex
+	fenced atomic.Bool // between the markers of Program
 }
 
 // NewGitHub speaks through the runner's standard output and through the files
@@ -35,18 +39,23 @@ func NewGitHub(stdout io.Writer, getenv func(string) string) *GitHub {
 func (g *GitHub) Group(title string) func(string, error) {
 	g.action.Group(oneLine(title))
 	return func(note string, err error) {
-		if note != "" {
-			g.Info(note)
+		mark := "ok"
+		if err != nil {
+			mark = "failed"
 		}
+		g.Info(strings.TrimSpace(mark + " " + note))
 		g.action.EndGroup()
 	}
 }
 
+// lineEnds has the runner's idea of lines: a carriage return alone ends one, too.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
 // Info writes a line. One that would read as a command is defused, for it may
 // hold text from the project.
 func (g *GitHub) Info(line string) {
-	for l := range strings.Lines(line) {
-		l = strings.TrimRight(l, "\r\n")
+	for l := range strings.Lines(lineEnds.Replace(line)) {
+		l = strings.TrimRight(l, "\n")
 		if strings.HasPrefix(strings.TrimSpace(l), "::") {
 			l = "\u200b" + l
 		}
@@ -54,8 +63,16 @@ func (g *GitHub) Info(line string) {
 	}
 }
 
-// Detail shows when the workflow is run with debug logging.
-func (g *GitHub) Detail(line string) { g.action.Debugf("%s", line) }
+// Detail shows when the workflow is run with debug logging. Inside of a fence
+// the runner would print the command as it is.
+func (g *GitHub) Detail(line string) {
+	switch {
+	case !g.fenced.Load():
+		g.action.Debugf("%s", line)
+	case g.getenv("RUNNER_DEBUG") == "1":
+		g.Info(line)
+	}
+}
 
 // Warn is an annotation.
 func (g *GitHub) Warn(message string) { g.action.Warningf("%s", message) }
@@ -77,7 +94,7 @@ func (g *GitHub) Output(name, value string) error {
 		return fmt.Errorf("set output %q: a name holds neither =, << nor line ends", name)
 	}
 	end := "pinpack_" + rand.Text()
-	return g.file("output", name+"<<"+end+"\n"+value+"\n"+end)
+	return g.file("GITHUB_OUTPUT", name+"<<"+end+"\n"+value+"\n"+end)
 }
 
 // Summary adds to the step's summary, which GitHub drops beyond 1 MiB.
@@ -86,20 +103,27 @@ func (g *GitHub) Summary(markdown string) error {
 	if len(markdown) > limit-1 {
 		return fmt.Errorf("write step summary: %d bytes: GitHub takes %d", len(markdown), limit-1)
 	}
-	return g.file("step-summary", markdown)
+	return g.file("GITHUB_STEP_SUMMARY", markdown)
 }
 
-// file appends to one of the runner's command files. Outside of a step there is
-// none, and go-githubactions would panic.
-func (g *GitHub) file(name, message string) error {
-	variable := "GITHUB_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
-	if g.getenv(variable) == "" {
-		g.Detail(variable + " is not set: " + name + " not written")
+// file appends to the command file that a variable names. Outside of a step
+// there is none. (go-githubactions panics where it cannot write.)
+func (g *GitHub) file(variable, text string) error {
+	name := g.getenv(variable)
+	if name == "" {
+		g.Detail(variable + " is not set: not written")
 		return nil
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.action.IssueFileCommand(&githubactions.Command{Name: name, Message: message})
+	f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", variable, err)
+	}
+	_, err = io.WriteString(f, text+"\n")
+	if err := errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", variable, err)
+	}
 	return nil
 }
 
@@ -108,10 +132,12 @@ func (g *GitHub) file(name, message string) error {
 func (g *GitHub) Program(bool) (io.Writer, func()) {
 	token := strings.ToLower(rand.Text())
 	fmt.Fprintf(g.out, "::stop-commands::%s\n", token)
+	g.fenced.Store(true)
 	w := &lineEnder{w: g.out}
 	return w, func() {
 		w.end()
 		fmt.Fprintf(g.out, "::%s::\n", token)
+		g.fenced.Store(false)
 	}
 }
 

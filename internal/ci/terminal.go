@@ -138,8 +138,9 @@ func (t *Terminal) clear() {
 
 // passer prints whole lines, so that they never mix with the live line.
 type passer struct {
-	t   *Terminal
-	buf []byte
+	t    *Terminal
+	buf  []byte
+	open bool // the line shown last has not ended
 }
 
 func (p *passer) Write(b []byte) (int, error) {
@@ -155,12 +156,13 @@ func (p *passer) Write(b []byte) (int, error) {
 	defer p.t.mu.Unlock()
 	p.t.clear()
 	_, err := p.t.w.Write(p.buf[:i+1])
+	p.open = p.buf[i] != '\n'
 	p.buf = append(p.buf[:0], p.buf[i+1:]...)
 	return len(b), err
 }
 
 func (p *passer) end() {
-	if len(p.buf) > 0 {
+	if p.open || len(p.buf) > 0 {
 		_, _ = p.Write([]byte("\n"))
 	}
 }

@@ -68,7 +68,8 @@ func Installer(environ []string) []string {
 func keep(environ []string, ok func(name string) bool) []string {
 	var env []string
 	for _, v := range environ {
-		if name, _, found := strings.Cut(v, "="); found && ok(name) {
+		// An empty one counts as not set; not every program sees it that way.
+		if name, value, found := strings.Cut(v, "="); found && value != "" && ok(name) {
 			env = append(env, v)
 		}
 	}

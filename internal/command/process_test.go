@@ -111,7 +111,9 @@ func TestRunEndsWhatAProgramLeftBesideAnother(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	other := make(chan error, 1)
 	ready := filepath.Join(t.TempDir(), "ready")
-	go func() { other <- runner.Run(ctx, Program{Name: "sh", Args: []string{"-c", `: >"$0"; exec sleep 60`, ready}}) }()
+	go func() {
+		other <- runner.Run(ctx, Program{Name: "sh", Args: []string{"-c", `: >"$0"; exec sleep 60`, ready}})
+	}()
 	started(t, ready)
 	for name, script := range map[string]string{
 		"in its group": `env -i sleep 60 & echo $! >"$PID"`,
@@ -187,62 +189,6 @@ func TestEndChildrenEndsAll(t *testing.T) {
 	}
 	if list := children(); list != nil {
 		t.Errorf("children left: %v", list)
-	}
-}
-
-func TestCancelEndsTheProgramAndItsChildren(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct {
-		script string
-		limit  time.Duration // from the cancellation
-	}{
-		"that obeys SIGTERM":                 {`sleep 60 & : >"$READY"; wait`, grace},
-		"that ignores SIGTERM":               {`trap "" TERM; sleep 60 & : >"$READY"; while :; do sleep 60; done`, grace + time.Second},
-		"with a daemon that ignores SIGTERM": {`trap "" TERM; setsid sleep 60 & : >"$READY"; sleep 60`, grace + time.Second},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			cause := errors.New("the reason")
-			ctx, cancel := context.WithCancelCause(t.Context())
-			p, left := marked(test.script)
-			ready := filepath.Join(t.TempDir(), "ready")
-			p.Env = append(p.Env, "READY="+ready)
-			ended := make(chan error, 1)
-			go func() { ended <- runner.Run(ctx, p) }()
-			started(t, ready)
-			cancel(cause)
-			var err error
-			within(t, test.limit, func() { err = <-ended })
-			var e *Error
-			if !errors.Is(err, cause) || !errors.As(err, &e) || e.Status != -1 {
-				t.Errorf("Run = %#v, want an *Error with the cause", err)
-			}
-			if want := `run "/bin/sh": the reason`; err.Error() != want {
-				t.Errorf("got %q, want %q", err, want)
-			}
-			if diff := cmp.Diff([]string(nil), left()); diff != "" {
-				t.Errorf("processes left (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
-func TestCancelLetsTheProgramCleanUp(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	ctx, cancel := context.WithCancel(t.Context())
-	p := shell(`trap 'echo cleaned >"$DIR/cleaned"; exit 0' TERM; : >"$DIR/ready"; while :; do sleep 0.01; done`)
-	p.Env = []string{"DIR=" + dir}
-	ended := make(chan error, 1)
-	go func() { ended <- runner.Run(ctx, p) }()
-	started(t, filepath.Join(dir, "ready"))
-	cancel()
-	if err := <-ended; !errors.Is(err, context.Canceled) {
-		t.Errorf("Run = %v, want the cancellation, though the program ended well", err)
-	}
-	if _, err := os.Stat(filepath.Join(dir, "cleaned")); err != nil {
-		t.Error(err)
 	}
 }
 

@@ -25,6 +25,8 @@ var debianPackages = map[string]string{
 	"git":          "git",
 	"cpio":         "cpio",
 	"zstd":         "zstd",
+	"docker":       "docker.io",
+	"dockerd":      "docker.io",
 }
 
 // Need returns the path of a program that the test cannot do without. Where it

@@ -56,8 +56,8 @@ func Text(name, content string) Entry {
 }
 
 // Join sorts the entries of several lists into one tree. The same path twice is
-// an error, unless both are a directory of the same mode and owner. Every such
-// clash is reported.
+// an error, unless both are a directory of the same mode and owner; so is a path
+// below a file or link. Every such clash is reported.
 func Join(lists ...[]Entry) (Tree, error) {
 	all := slices.Concat(lists...)
 	slices.SortStableFunc(all, func(a, b Entry) int { return cmp.Compare(a.Path, b.Path) })
@@ -73,20 +73,35 @@ func Join(lists ...[]Entry) (Tree, error) {
 		}
 		t = append(t, e)
 	}
+	kinds := make(map[string]Kind, len(t))
+	for _, e := range t {
+		kinds[e.Path] = e.Kind
+	}
+	for _, e := range t {
+		for dir := path.Dir(e.Path); len(dir) > 1; dir = path.Dir(dir) {
+			if k, ok := kinds[dir]; ok && k != Dir {
+				clashes = append(clashes, fmt.Sprintf("%s (below the %s %s)", e.Path, k, dir))
+			}
+		}
+	}
 	if clashes != nil {
 		return nil, fmt.Errorf("join files: two sources for the same path: %s", strings.Join(clashes, ", "))
 	}
 	return t, nil
 }
 
-// FromDir lists what is in the directory dir as it will be at the path at on
-// the target machine, dir itself included. Modes are normalised, whatever the
+// FromDir lists what is in the directory dir, which may be named by a link, as it
+// will be at the path at on the target machine, dir itself included. Modes are normalised, whatever the
 // umask was: 0755 for directories and for files that anyone may execute, 0644
 // for all others. Files which are neither regular, directory nor symlink are
 // an error: a package cannot carry them.
 func FromDir(dir, at string) ([]Entry, error) {
 	var list []Entry
-	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+	dir, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return nil, fmt.Errorf("list files: %w", err)
+	}
+	err = filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}

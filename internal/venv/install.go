@@ -3,6 +3,7 @@ package venv
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -59,7 +60,7 @@ func (b Builder) uv(ctx context.Context, pl plan.Plan, env []string) (installer,
 	}
 	return installer{
 		b: b, name: "uv " + uvTool.version, argv: []string{path},
-		env: command.Merge(env, []string{
+		env: command.Merge(append(systemCerts(), env...), []string{
 			"UV_PYTHON_DOWNLOADS=never", "UV_NO_PROGRESS=1", "UV_NO_INSTALLER_METADATA=1",
 		}),
 		lock: func(python, requirements string) []string {
@@ -77,6 +78,18 @@ func (b Builder) uv(ctx context.Context, pl plan.Plan, env []string) (installer,
 			return append(args, src)
 		},
 	}, nil
+}
+
+// systemCerts has uv trust whom the system trusts, as pip and we ourselves do;
+// its built-in roots know nothing of a company's. Where there are no system
+// certificates, the built-in ones are better than none.
+func systemCerts() []string {
+	for _, bundle := range []string{"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"} {
+		if _, err := os.Stat(bundle); err == nil {
+			return []string{"UV_SYSTEM_CERTS=true"}
+		}
+	}
+	return nil
 }
 
 func (b Builder) pip(ctx context.Context, pl plan.Plan, env []string) (installer, error) {

@@ -1,0 +1,140 @@
+//go:build acceptance
+
+package acceptance
+
+import (
+	"encoding/json"
+	"errors"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pinpack/pinpack/internal/config"
+)
+
+// image is the tag of the action's image.
+const image = "pinpack:acceptance"
+
+// TestImage builds the action's image and runs it as the runner does.
+func TestImage(t *testing.T) {
+	e := startEngine(t)
+	e.bases(t)
+	started := time.Now()
+	run(t, e.command("build", "--network", "host", "--build-arg", "VERSION=0.0.0-acceptance", "--tag", image, "../.."))
+	t.Logf("built the image in %.1f s, %s bytes", time.Since(started).Seconds(),
+		strings.TrimSpace(run(t, e.command("image", "inspect", "--format", "{{.Size}}", image))))
+	if out := run(t, e.command("run", "--rm", "--network", "host", image, "version")); out != "pinpack 0.0.0-acceptance\n" {
+		t.Errorf("pinpack version: %q", out)
+	}
+
+	t.Run("build", func(t *testing.T) {
+		r := newRunner(t, e)
+		before := files(t, r.workspace)
+		log, err := r.run(map[string]string{"directory": "services/whois", "build-path": "prefix", "env": "ONE=1\nTWO=2", "iteration": "7"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"::group::virtualenv", "23 passed", "::endgroup::"} {
+			if !strings.Contains(log, want) {
+				t.Errorf("the log has no %q:\n%s", want, log)
+			}
+		}
+		r.checkOutputs(t)
+		// What is there besides the results is what was there.
+		after := files(t, r.workspace)
+		maps.DeleteFunc(after, func(path string, _ os.FileMode) bool { return strings.HasPrefix(path, "/dist") })
+		if diff := cmp.Diff(before, after); diff != "" {
+			t.Errorf("workspace (-before +after):\n%s", diff)
+		}
+		if left, err := os.ReadDir(r.path("temp")); err != nil || len(left) > 0 {
+			t.Errorf("left in RUNNER_TEMP: %v (%v)", left, err)
+		}
+	})
+
+	t.Run("wrong inputs", func(t *testing.T) {
+		r := newRunner(t, e)
+		_, err := r.run(map[string]string{"directory": "services/whois", "compression": "lz4", "prefix": "opt"})
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) || exit.ExitCode() != 2 {
+			t.Fatalf("two wrong inputs: %v: want exit status 2", err)
+		}
+		for _, want := range []string{"::error::", "lz4", `"opt"`} {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("the log has no %q: %v", want, err)
+			}
+		}
+	})
+
+	// As process 1 a program gets no signal that it does not ask for, and the
+	// runner waits 7.5 s.
+	t.Run("cancelled", func(t *testing.T) {
+		r := newRunner(t, e)
+		cmd := r.command(map[string]string{"directory": "services/whois", "test": "echo asleep; sleep 600"})
+		container := start(t, cmd, os.Kill)
+		container.until(t, 2*time.Minute, func() error {
+			out, err := try(e.command("top", r.name, "-eo", "args"))
+			if err == nil && !strings.Contains(out, "sleep 600") {
+				err = errors.New("the test is not yet running")
+			}
+			return err
+		})
+		started := time.Now()
+		run(t, e.command("kill", "--signal", "INT", r.name))
+		<-container.ended
+		took := time.Since(started)
+		t.Logf("cancelled in %.1f s", took.Seconds())
+		if status := cmd.ProcessState.ExitCode(); status != 130 || took > 7*time.Second {
+			t.Errorf("cancelled: exit status %d after %s: want 130 within 7 s", status, took)
+		}
+		if _, err := os.Stat(filepath.Join(r.workspace, "dist")); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("dist after a cancelled build: %v: want none", err)
+		}
+	})
+}
+
+// checkOutputs holds what the next steps are told against what is there.
+func (r runner) checkOutputs(t *testing.T) {
+	t.Helper()
+	got := readResult(t, filepath.Join(r.workspace, "dist"))
+	outputs := r.outputs(t)
+	want := map[string]string{
+		"version": "1.4.0", "checksums": "dist/SHA256SUMS",
+		"deb": "dist/whois-server_1.4.0-7_amd64.deb", "rpm": "dist/whois-server-1.4.0-7.x86_64.rpm",
+	}
+	var packages []struct{ Path, SHA256 string }
+	if err := json.Unmarshal([]byte(outputs["packages"]), &packages); err != nil || len(packages) != 2 {
+		t.Errorf("output packages: %q (%v)", outputs["packages"], err)
+	}
+	for i, p := range packages {
+		if p.SHA256 != got.Packages[i].SHA256 || !slices.Contains([]string{want["deb"], want["rpm"]}, p.Path) {
+			t.Errorf("output packages: %v: want what pinpack.json has: %v", p, got.Packages[i])
+		}
+	}
+	delete(outputs, "packages")
+	if diff := cmp.Diff(want, outputs); diff != "" {
+		t.Errorf("outputs (-want +got):\n%s", diff)
+	}
+	var declared []string
+	for _, o := range config.Outputs {
+		declared = append(declared, o.Name)
+	}
+	slices.Sort(declared)
+	if diff := cmp.Diff(declared, slices.Sorted(maps.Keys(r.outputs(t)))); diff != "" {
+		t.Errorf("outputs (-declared +set):\n%s", diff)
+	}
+	summary, err := os.ReadFile(r.path("commands/summary"))
+	if err != nil || !strings.Contains(string(summary), "### whois-server 1.4.0") || !strings.Contains(string(summary), got.Packages[0].SHA256) {
+		t.Errorf("step summary: %s (%v)", summary, err)
+	}
+	// The steps that follow run as another user.
+	for _, name := range []string{want["deb"], want["rpm"], want["checksums"]} {
+		run(t, exec.Command("setpriv", "--reuid", owner, "--regid", owner, "--clear-groups", "cat", filepath.Join(r.workspace, name)))
+	}
+}
