@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"github.com/pinpack/pinpack/internal/plan"
 	"github.com/pinpack/pinpack/internal/project"
 	"github.com/pinpack/pinpack/internal/publish"
+	"github.com/pinpack/pinpack/internal/sandbox"
 )
 
 func (a *app) buildCommand() *cobra.Command {
@@ -139,14 +141,15 @@ func (a *app) decide(ctx context.Context, sources []config.Source, run *command.
 	if !filepath.IsAbs(root) {
 		root = filepath.Join(dir, root)
 	}
-	if entry, err := os.Stat(root); err != nil || !entry.IsDir() {
-		if err = errors.Unwrap(err); err == nil {
-			err = errors.New("not a directory")
+	files, err := project.Open(root)
+	if err != nil {
+		if cause := errors.Unwrap(err); cause != nil {
+			err = cause
 		}
 		_, configErr := config.Read(sources...)
 		return plan.Plan{}, nil, errors.Join(configErr, fmt.Errorf("open project %q: %w: want the folder of a project", where.Directory, err))
 	}
-	p, projectErr := project.Read(os.DirFS(root))
+	p, projectErr := project.Read(files)
 	c, configErr := config.Read(append(sources, config.FromTable(p.Tool))...)
 	release, _ := os.ReadFile("/etc/os-release") // what we do not know of the system stays empty
 	pl, planErr := plan.Make(ctx, c, p, plan.Machine{
@@ -169,8 +172,15 @@ func (a *app) runner() *command.Runner {
 	return &command.Runner{Env: command.Clean(a.proc.Environ, path), Log: func(line string) { a.host.Detail("+ " + line) }}
 }
 
-func (a *app) build(ctx context.Context, sources []config.Source) error {
+func (a *app) build(ctx context.Context, sources []config.Source) (err error) {
 	host := a.speak()
+	if a.action {
+		owner, watchErr := sandbox.Watch(a.getenv("GITHUB_WORKSPACE"))
+		if watchErr != nil {
+			return watchErr
+		}
+		defer func() { err = errors.Join(err, owner.GiveBack()) }()
+	}
 	run := a.runner()
 	started := time.Now()
 	pl, targets, err := a.decide(ctx, sources, run)
@@ -189,11 +199,33 @@ func (a *app) build(ctx context.Context, sources []config.Source) error {
 		Host: host, Run: run, Config: command.Installer(a.proc.Environ), Clock: time.Now,
 		Temp: a.temp(), Cache: a.cache(), Private: a.private(), Targets: targets,
 	}
+	if a.action && os.Geteuid() == 0 {
+		p.Isolate, p.Hide, p.Temp = true, a.runnerDirs(), ""
+	}
 	r, err := p.Do(ctx, pl)
 	if err != nil {
 		return err
 	}
 	return a.finish(r, time.Since(started))
+}
+
+// runnerDirs are the runner's directories: the checkout, with the token in its
+// Git configuration; files by which outputs are set; the event; the home that
+// all actions of the job share.
+func (a *app) runnerDirs() []string {
+	var list []string
+	add := func(dir string) {
+		if dir = filepath.Clean(dir); filepath.IsAbs(dir) && dir != "/" && !slices.Contains(list, dir) {
+			list = append(list, dir)
+		}
+	}
+	for _, name := range []string{"GITHUB_WORKSPACE", "RUNNER_TEMP", "HOME"} {
+		add(a.getenv(name))
+	}
+	for _, name := range []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_EVENT_PATH"} {
+		add(filepath.Dir(a.getenv(name)))
+	}
+	return list
 }
 
 // private lists the user's directories: home, workspace, working directory. One

@@ -30,6 +30,8 @@ const grace = 2 * time.Second
 type Runner struct {
 	Env []string          // required: the environment, as "NAME=value"
 	Log func(line string) // told of each command before it starts; nil: nobody is
+	// User is who runs the programs; nil: we ourselves. It takes root.
+	User *User
 }
 
 // Program is one command to run.
@@ -97,7 +99,7 @@ func (r *Runner) run(ctx context.Context, p Program, out io.Writer, stdout *byte
 	}
 	becomeSubreaper()
 	mark := markName + "=" + rand.Text()
-	env := Merge(Merge(r.Env, p.Env), []string{mark})
+	env := Merge(r.User.environ(Merge(r.Env, p.Env)), []string{mark})
 	name, err := find(p.Name, env)
 	if err != nil {
 		return &Error{Program: p.Name, Args: p.Args, Status: -1, Err: err}
@@ -122,7 +124,7 @@ func (r *Runner) run(ctx context.Context, p Program, out io.Writer, stdout *byte
 		}
 		pipes, cmd.Stdout = append(pipes, own), own.w
 	}
-	if err := start(cmd); err != nil {
+	if err := start(cmd, r.User); err != nil {
 		_ = finish(pipes)
 		return &Error{Program: p.Name, Args: p.Args, Status: -1, Err: err}
 	}
@@ -130,6 +132,7 @@ func (r *Runner) run(ctx context.Context, p Program, out io.Writer, stdout *byte
 	err = cmd.Wait()
 	stop()
 	endAll(cmd.Process.Pid, mark)
+	r.User.End()
 	copyErr := finish(pipes)
 	if cause := context.Cause(ctx); cause != nil {
 		return &Error{Program: p.Name, Args: p.Args, Status: -1, Tail: keep.String(), Err: cause}

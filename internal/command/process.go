@@ -30,10 +30,10 @@ var running = struct {
 	groups map[int]bool
 }{groups: map[int]bool{}}
 
-func start(cmd *exec.Cmd) error {
+func start(cmd *exec.Cmd, u *User) error {
 	running.Lock()
 	defer running.Unlock()
-	err := cmd.Start()
+	err := u.start(cmd)
 	if err == nil {
 		running.groups[cmd.Process.Pid] = true
 	}

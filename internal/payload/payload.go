@@ -123,7 +123,7 @@ func extra(pl plan.Plan) ([]tree.Entry, error) {
 	var errs []error
 	for _, f := range pl.Files {
 		source := filepath.Join(pl.Source, f.Source)
-		info, err := os.Stat(source)
+		info, err := inside(pl.Source, f.Source)
 		if err != nil {
 			var p *fs.PathError
 			if errors.As(err, &p) {
@@ -146,6 +146,17 @@ func extra(pl plan.Plan) ([]tree.Entry, error) {
 		list = append(list, found...)
 	}
 	return list, errors.Join(errs...)
+}
+
+// inside looks a file of the project up, whose links may not lead out of it: a
+// step could have made one to something that only we can read.
+func inside(dir, name string) (fs.FileInfo, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	return root.Stat(name)
 }
 
 // documents are what policy and people want to find beside the application.

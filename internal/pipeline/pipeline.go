@@ -17,6 +17,7 @@ import (
 	"github.com/pinpack/pinpack/internal/packager"
 	"github.com/pinpack/pinpack/internal/payload"
 	"github.com/pinpack/pinpack/internal/plan"
+	"github.com/pinpack/pinpack/internal/sandbox"
 	"github.com/pinpack/pinpack/internal/steps"
 	"github.com/pinpack/pinpack/internal/tree"
 	"github.com/pinpack/pinpack/internal/venv"
@@ -37,6 +38,10 @@ type Pipeline struct {
 	Cache   string           // where fetched tools are kept
 	Private []string         // directories of this machine that no shipped file may name
 	Targets []Target
+	// Isolate runs the project's code as another user, on a copy of the
+	// checkout; it takes root. Hide are directories closed to it meanwhile.
+	Isolate bool
+	Hide    []string
 }
 
 // Result is what came of it. It is written as pinpack.json.
@@ -78,7 +83,16 @@ func (p *Pipeline) Do(ctx context.Context, pl plan.Plan) (r Result, err error) {
 	}
 	defer func() { err = errors.Join(err, results.close()) }()
 
-	b := venv.Builder{Run: p.Run, Config: p.Config, Scratch: scratch, Cache: p.Cache, Say: p.Host.Info}
+	private := p.private(pl, scratch)
+	inside, leave, err := p.isolate(&pl, scratch)
+	defer func() { err = errors.Join(err, leave()) }()
+	if err != nil {
+		return r, err
+	}
+	b := venv.Builder{Run: inside, Config: p.Config, Scratch: scratch, Cache: p.Cache, Say: p.Host.Info}
+	if p.Isolate {
+		b.Cache = "" // it may lie in a closed directory
+	}
 	env, err := stage(p, &r, "virtualenv", func() (env venv.Env, err error) {
 		defer p.programs(&b)()
 		return b.Build(ctx, pl)
@@ -90,16 +104,16 @@ func (p *Pipeline) Do(ctx context.Context, pl plan.Plan) (r Result, err error) {
 	if pl, err = pl.Complete(env.Wheel); err != nil {
 		return r, err
 	}
-	run := steps.Runner{Host: p.Host, Run: p.Run, Clock: p.Clock}
+	inVenv := steps.Runner{Host: p.Host, Run: inside, Clock: p.Clock}
 	if len(pl.Steps) > 0 && len(pl.Tests.Requirements) > 0 {
-		if run.Overlay, err = stage(p, &r, "test requirements", func() (string, error) {
+		if inVenv.Overlay, err = stage(p, &r, "test requirements", func() (string, error) {
 			defer p.programs(&b)()
 			return b.Overlay(ctx, pl, env)
 		}); err != nil {
 			return r, err
 		}
 	}
-	if r.Steps, err = run.All(ctx, pl, env); err != nil {
+	if r.Steps, err = inVenv.All(ctx, pl, env); err != nil {
 		return r, err
 	}
 	t, err := stage(p, &r, "settle", func() (t tree.Tree, err error) {
@@ -108,7 +122,7 @@ func (p *Pipeline) Do(ctx context.Context, pl plan.Plan) (r Result, err error) {
 			return nil, err
 		}
 		var info payload.BuildInfo
-		t, info, err = payload.Gather(pl, env, p.private(pl, scratch))
+		t, info, err = payload.Gather(pl, env, private)
 		r.Distributions, r.Files, r.InstalledSize = info.Distributions, len(t), t.Size()
 		return t, err
 	})
@@ -133,6 +147,24 @@ func (p *Pipeline) Do(ctx context.Context, pl plan.Plan) (r Result, err error) {
 	}
 	r.Published, err = stage(p, &r, "publish", func() ([]artifact.Receipt, error) { return p.publish(ctx, r.Packages) })
 	return r, errors.Join(err, results.record(r))
+}
+
+// isolate moves the work into a sandbox, if it is to: the plan's source becomes
+// the copy there. leave must be called in any case.
+func (p *Pipeline) isolate(pl *plan.Plan, scratch string) (run *command.Runner, leave func() error, err error) {
+	if !p.Isolate {
+		return p.Run, func() error { return nil }, nil
+	}
+	box, err := sandbox.Enter(p.Run, scratch, p.Hide)
+	if err != nil {
+		return nil, box.Leave, err
+	}
+	work, err := box.Copy(pl.Source, pl.Out)
+	if err != nil {
+		return nil, box.Leave, err
+	}
+	pl.Source = work.Dir
+	return box.Run, func() error { return errors.Join(work.Return(), box.Leave()) }, nil
 }
 
 // publish hands the packages to every target, also when one fails.

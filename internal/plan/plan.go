@@ -5,7 +5,6 @@ package plan
 import (
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -105,13 +104,15 @@ func Make(ctx context.Context, c config.Config, p project.Project, m Machine) (P
 			errs = append(errs, err)
 		}
 	}
-	source := os.DirFS(pl.Source)
+	source, err := project.Open(pl.Source)
+	if err != nil {
+		return pl, err
+	}
 	for _, f := range c.BuildConstraints {
 		fail(exists(source, f))
 	}
 	fail(pl.readLocks(source, c))
 	fail(pl.readTime(ctx, m))
-	var err error
 	pl.Python, err = findPython(ctx, m, c.Python, p.RequiresPython)
 	fail(err)
 	for i, cmd := range c.Test {

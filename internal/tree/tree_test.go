@@ -181,12 +181,12 @@ func TestJoinReportsEveryClash(t *testing.T) {
 	t.Parallel()
 	link := Entry{Path: "/e", Kind: Symlink, Link: "d"}
 	_, err := Join(
-		[]Entry{Text("/a", ""), {Path: "/b", Kind: Dir, Mode: 0o755}, {Path: "/c", Kind: Dir, Mode: 0o755}, {Path: "/d", Kind: Dir}, link},
-		[]Entry{Text("/a", ""), Text("/b", ""), {Path: "/c", Kind: Dir, Mode: 0o700}, {Path: "/d", Kind: Dir, Owner: "x"}},
+		[]Entry{Text("/a", ""), {Path: "/b", Kind: Dir, Mode: 0o755}, {Path: "/c", Kind: Dir, Mode: 0o755}, {Path: "/d", Kind: Dir}, link, {Path: "/f", Kind: Dir, Group: "x"}},
+		[]Entry{Text("/a", ""), Text("/b", ""), {Path: "/c", Kind: Dir, Mode: 0o700}, {Path: "/d", Kind: Dir, Owner: "x"}, {Path: "/f", Kind: Dir}},
 		[]Entry{Text("/e/deep/file", ""), Text("/a/file", ""), Text("/b/file", "")},
 	)
 	want := "join files: two sources for the same path: " + strings.Join([]string{
-		"/a (a file and a file)", "/b (a dir and a file)", "/c (a dir and a dir)", "/d (a dir and a dir)",
+		"/a (a file and a file)", "/b (a dir and a file)", "/c (a dir and a dir)", "/d (a dir and a dir)", "/f (a dir and a dir)",
 		"/a/file (below the file /a)", "/e/deep/file (below the symlink /e)",
 	}, ", ")
 	if err == nil || err.Error() != want {

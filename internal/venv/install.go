@@ -167,6 +167,12 @@ func (b Builder) Overlay(ctx context.Context, pl plan.Plan, env Env) (string, er
 	}
 	b.say(fmt.Sprintf("installing %d distributions for the tests", len(pl.Tests.Requirements)))
 	dir := filepath.Join(b.Scratch, "overlay")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return "", err
+	}
+	if err := b.Run.Own(dir); err != nil {
+		return "", err
+	}
 	if err := inst.run(ctx, pl.Source, inst.target(env.python(), dir, file)); err != nil {
 		return "", fmt.Errorf("install test requirements: %w", err)
 	}

@@ -17,11 +17,49 @@ const overlayFile = "_pinpack_overlay.pth"
 // everything of its own: what is shipped is what is tested, should both have a
 // module.
 func (e Env) ShowOverlay(dir string) error {
+	// The project's build has run by now and may have left links here: none may
+	// lead our writing out of the virtualenv.
+	root, err := os.OpenRoot(e.Dir)
+	if err != nil {
+		return fmt.Errorf("show overlay: %w", err)
+	}
+	defer root.Close()
 	text := fmt.Sprintf("import site; site.addsitedir(%q)\n", dir)
-	if err := os.WriteFile(filepath.Join(e.Site(), overlayFile), []byte(text), 0o644); err != nil {
+	site, err := filepath.Rel(e.Dir, e.Site())
+	if err != nil {
+		return fmt.Errorf("show overlay: %w", err)
+	}
+	if err := root.WriteFile(filepath.Join(site, overlayFile), []byte(text), 0o644); err != nil {
 		return fmt.Errorf("show overlay: %w", err)
 	}
 	return nil
+}
+
+// Sound holds that every link in the virtualenv stays in it, but for that to
+// its interpreter. Settle writes to what it finds, as ourselves; a step must
+// not have led it elsewhere.
+func (e Env) Sound() error {
+	real, err := filepath.EvalSymlinks(e.Dir)
+	if err != nil {
+		return fmt.Errorf("look through virtualenv: %w", err)
+	}
+	interpreter, err := filepath.EvalSymlinks(e.Python.Path)
+	if err != nil {
+		return fmt.Errorf("look through virtualenv: %w", err)
+	}
+	return filepath.WalkDir(e.Dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.Type() != fs.ModeSymlink {
+			return err
+		}
+		to, err := filepath.EvalSymlinks(name)
+		if err != nil {
+			return fmt.Errorf("look through virtualenv: link %q leads nowhere", strings.TrimPrefix(name, e.Dir+"/"))
+		}
+		if to != interpreter && !under(real, to) {
+			return fmt.Errorf("look through virtualenv: link %q leads to %q: want what is shipped in the virtualenv itself", strings.TrimPrefix(name, e.Dir+"/"), to)
+		}
+		return nil
+	})
 }
 
 // Snapshot remembers what is in the virtualenv: kind, size and time of change

@@ -31,6 +31,9 @@ var trimmed = []string{
 // modules in a way that depends on nothing but them, and brings every
 // distribution's RECORD in line.
 func (b Builder) Settle(ctx context.Context, env Env) error {
+	if err := env.Sound(); err != nil {
+		return err
+	}
 	if err := env.trim(); err != nil {
 		return fmt.Errorf("trim virtualenv: %w", err)
 	}

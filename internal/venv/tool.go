@@ -165,6 +165,9 @@ func download(ctx context.Context, index, name string, w wheelFile, to string) e
 	if sum != w.sha256 {
 		return fmt.Errorf("%s: %w: got %s, want %s", w.name, ErrHash, sum, w.sha256)
 	}
+	if err := os.Chmod(part.Name(), 0o644); err != nil {
+		return err
+	}
 	return os.Rename(part.Name(), to)
 }
 

@@ -54,12 +54,17 @@ func (e Env) Site() string {
 // Env must be removed in any case, also after an error.
 func (b Builder) Build(ctx context.Context, pl plan.Plan) (Env, error) {
 	env := Env{Dir: filepath.Join(b.Scratch, "venv"), Prefix: pl.Prefix, Python: pl.Python}
+	err := os.Mkdir(env.Dir, 0o755)
 	if pl.InPlace {
-		if err := env.claim(); err != nil {
-			return env, err
-		}
+		err = env.claim()
 	}
-	err := b.Run.Run(ctx, command.Program{
+	if err == nil {
+		err = b.Run.Own(env.Dir)
+	}
+	if err != nil {
+		return env, err
+	}
+	err = b.Run.Run(ctx, command.Program{
 		Name: pl.Python.Path, Output: b.Output,
 		Args: []string{"-I", "-m", "venv", "--without-pip", "--symlinks", env.Dir},
 	})
@@ -163,6 +168,9 @@ func (b Builder) buildWheel(ctx context.Context, inst installer, env Env, pl pla
 	if err := os.Mkdir(out, 0o755); err != nil {
 		return "", err
 	}
+	if err := b.Run.Own(src, out); err != nil {
+		return "", err
+	}
 	if err := inst.buildWheel(ctx, env, src, out, constraints); err != nil {
 		return "", fmt.Errorf("build wheel of %q: %w", pl.Source, err)
 	}
@@ -180,10 +188,10 @@ func (b Builder) say(line string) {
 	}
 }
 
-// lines puts text into a scratch file for an installer to read.
+// write puts text into a scratch file for a program to read.
 func (b Builder) write(name, text string) (string, error) {
 	file := filepath.Join(b.Scratch, name)
-	return file, os.WriteFile(file, []byte(text), 0o600)
+	return file, os.WriteFile(file, []byte(text), 0o644)
 }
 
 func under(dir, name string) bool {
