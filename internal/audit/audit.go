@@ -129,7 +129,8 @@ func (r Rules) scan(in io.Reader, program bool) (string, error) {
 		}
 	}
 	buf := make([]byte, 0, size+overlap)
-	for first := true; ; first = false {
+	first := true
+	for {
 		n, err := reader.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
 		for _, p := range r.Paths {
@@ -142,8 +143,8 @@ func (r Rules) scan(in io.Reader, program bool) (string, error) {
 		} else if err != nil {
 			return "", err
 		}
-		if keep := min(len(buf), overlap); len(buf) > overlap {
-			buf = buf[:copy(buf[:keep], buf[len(buf)-keep:])]
+		if len(buf) > overlap {
+			buf, first = buf[:copy(buf, buf[len(buf)-overlap:])], false
 		}
 	}
 }
@@ -182,7 +183,10 @@ func partOfName(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-' || c == '.' || c == '~'
 }
 
-// globs translates shell globs, in which ** spans directories.
+// class is [a-z] or [^a-z], as regexp.QuoteMeta leaves it.
+var class = regexp.MustCompile(`\\\[([^/]+?)\\\]`)
+
+// globs translates the globs of [path.Match]; besides, ** spans directories.
 func globs(patterns []string) ([]*regexp.Regexp, error) {
 	var list []*regexp.Regexp
 	for _, p := range patterns {
@@ -191,6 +195,7 @@ func globs(patterns []string) ([]*regexp.Regexp, error) {
 		q = strings.ReplaceAll(q, `\*\*`, `.*`)
 		q = strings.ReplaceAll(q, `\*`, `[^/]*`)
 		q = strings.ReplaceAll(q, `\?`, `[^/]`)
+		q = strings.ReplaceAll(class.ReplaceAllString(q, `[$1]`), `[\^`, `[^`)
 		g, err := regexp.Compile("^" + q + "$")
 		if err != nil {
 			return nil, fmt.Errorf("pattern %q: %w", p, err)

@@ -150,6 +150,25 @@ func TestGitHubFencesProgramOutput(t *testing.T) {
 	}
 }
 
+func TestGitHubDetailInAFenceIsText(t *testing.T) {
+	t.Parallel()
+	for debug, want := range map[string]string{"": "", "1": "pip ##[error]\n"} {
+		g, log := onRunner(map[string]string{"RUNNER_DEBUG": debug})
+		_, end := g.Program(true)
+		log.Reset()
+		g.Detail("pip ##[error]")
+		if diff := cmp.Diff(strings.ReplaceAll(want, "##[", "#\u200b#["), log.String()); diff != "" {
+			t.Errorf("RUNNER_DEBUG=%q (-want +got):\n%s", debug, diff)
+		}
+		end()
+		log.Reset()
+		g.Detail("after")
+		if got := log.String(); got != "::debug::after\n" {
+			t.Errorf("RUNNER_DEBUG=%q: after the fence: %q", debug, got)
+		}
+	}
+}
+
 func TestGitHubWritesThroughOneWriter(t *testing.T) {
 	t.Parallel()
 	g, log := onRunner(nil)

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/pinpack/pinpack/internal/ci"
 	"github.com/pinpack/pinpack/internal/command"
 	"github.com/pinpack/pinpack/internal/config"
 	"github.com/pinpack/pinpack/internal/pipeline"
@@ -77,7 +78,10 @@ func (a *app) actionCommand() *cobra.Command {
 func (a *app) inputs(cmd *cobra.Command) func(args []string) []config.Source {
 	given := map[string][]string{}
 	for _, in := range config.Inputs {
-		cmd.Flags().Var(&values{given, in}, in.Name, in.Describe())
+		f := cmd.Flags().VarPF(&values{given, in}, in.Name, "", in.Describe())
+		if in.Kind == config.Switch {
+			f.NoOptDefVal = "true"
+		}
 	}
 	// An unknown flag is told together with whatever else is wrong.
 	cmd.FParseErrWhitelist.UnknownFlags = true
@@ -151,17 +155,22 @@ func (a *app) decide(ctx context.Context, sources []config.Source, run *command.
 	}
 	p, projectErr := project.Read(files)
 	c, configErr := config.Read(append(sources, config.FromTable(p.Tool))...)
-	release, _ := os.ReadFile("/etc/os-release") // what we do not know of the system stays empty
+	system, _ := os.ReadFile("/etc/os-release") // what we do not know of the system stays empty
+	var event ci.Event
+	var eventErr error
+	if a.action {
+		event, eventErr = ci.ReadEvent(a.getenv, os.ReadFile)
+	}
 	pl, planErr := plan.Make(ctx, c, p, plan.Machine{
 		Run: run, Environ: a.proc.Environ, Now: time.Now(), Root: os.Geteuid() == 0,
-		Dir: dir, Bin: "/usr/bin", Release: plan.ParseOSRelease(string(release)),
+		Dir: dir, Bin: "/usr/bin", System: plan.ParseOSRelease(string(system)), Event: event,
 	})
 	opened, targetErr := publish.Open(c.Publish, dir)
 	targets := make([]pipeline.Target, len(opened))
 	for i, t := range opened {
 		targets[i] = t
 	}
-	return pl, targets, errors.Join(projectErr, configErr, planErr, targetErr)
+	return pl, targets, errors.Join(projectErr, configErr, eventErr, planErr, targetErr)
 }
 
 func (a *app) runner() *command.Runner {

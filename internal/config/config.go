@@ -42,6 +42,24 @@ type Config struct {
 	AuditAllow       []string     // globs of installed paths that the audit passes over
 	Publish          []string     // URLs of targets
 	Out              string       // directory for the results
+	GitHub           GitHub       // what happens on GitHub besides
+}
+
+// GitHub is what the user asked for of the action alone.
+type GitHub struct {
+	Token               string // secret
+	Release             string // "auto", "draft", "publish" or "never"
+	Tag                 string // of the release
+	ReleaseName         string
+	ReleaseNotes        string // "generated", a file of the project, or the text
+	Prerelease          string // "auto", "true" or "false"
+	MakeLatest          string // "auto", "true" or "false"
+	Overwrite           bool   // replace published files of other content
+	Artifact            string // "auto", "zip", "files" or "never"
+	ArtifactName        string
+	ArtifactRetention   int // days; 0: the repository's
+	ArtifactCompression int // 0 to 9
+	Comment             bool
 }
 
 // File is something of the project to ship beside the virtualenv.
@@ -63,8 +81,10 @@ type Input struct {
 	Default string // as a user would write it
 	Example string //
 	Choices []string
-	Outside bool // cannot be said in pyproject.toml
-	Kind    Kind //
+	Outside bool   // cannot be said in pyproject.toml
+	Secret  bool   // never shown
+	Action  string // default in action.yml, where it is an expression
+	Kind    Kind   //
 	parse   func(c *Config, values []string) error
 }
 
@@ -76,6 +96,8 @@ const (
 	Word  Kind = "word"  // one value
 	Words Kind = "words" // several, apart by commas, white space or lines
 	Lines Kind = "lines" // several, one a line; a flag may be repeated
+
+	Switch Kind = "switch" // true or false; a flag alone is true
 )
 
 // Find returns the declaration of an input.
@@ -135,15 +157,18 @@ func Read(sources ...Source) (Config, error) {
 
 // check holds what the declaration alone says of the values.
 func (in Input) check(values []string) error {
-	if in.Kind == Word && len(values) > 1 {
+	if (in.Kind == Word || in.Kind == Switch) && len(values) > 1 {
 		return fmt.Errorf("%d values: want one", len(values))
 	}
 	for _, v := range values {
-		if in.Choices != nil && !slices.Contains(in.Choices, v) {
-			return fmt.Errorf("unknown value %q: want %s", v, orList(in.Choices))
-		}
 		if i := strings.IndexFunc(v, func(r rune) bool { return r < ' ' && r != '\t' && r != '\n' }); i >= 0 {
 			return fmt.Errorf("value %q: holds a control character", v)
+		}
+		if in.Kind == Switch && v != "true" && v != "false" {
+			return fmt.Errorf("unknown value %q: want true or false", v)
+		}
+		if in.Choices != nil && !slices.Contains(in.Choices, v) {
+			return fmt.Errorf("unknown value %q: want %s", v, orList(in.Choices))
 		}
 	}
 	return nil

@@ -2,16 +2,21 @@ package config
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
+
+// debianVersion is how a version begins in Debian's notation. Other parentheses
+// are a part of a name, such as RPM's libpq.so.5()(64bit).
+var debianVersion = regexp.MustCompile(`\s*\(\s*([<>=])`)
 
 // splitDependencies tells the dependencies in a line apart. They stand between
 // commas or white space; a version belongs to the name before it, in Debian's
 // notation, `libpq5 (>= 13)`, or RPM's, `libpq >= 13`; and `a | b` is one.
 func splitDependencies(line string) ([]string, error) {
-	line = strings.NewReplacer("(", " (", ")", ") ", "|", " | ", ",", " , ").Replace(line)
-	tokens := strings.Fields(line)
+	spaced := strings.NewReplacer("|", " | ", ",", " , ", " )", ")").Replace(debianVersion.ReplaceAllString(line, " ($1"))
+	tokens := strings.Fields(spaced)
 	var deps []string
 	join := func(s string) error {
 		if len(deps) == 0 {
@@ -28,7 +33,7 @@ func splitDependencies(line string) ([]string, error) {
 			for !strings.HasSuffix(t, ")") {
 				i++
 				if i == len(tokens) {
-					return nil, fmt.Errorf("dependency %q: a parenthesis is not closed", strings.TrimSpace(line))
+					return nil, fmt.Errorf("dependency %q: a parenthesis is not closed", line)
 				}
 				t += " " + tokens[i]
 			}
@@ -36,7 +41,7 @@ func splitDependencies(line string) ([]string, error) {
 		case t == "|" || isOperator(t):
 			i++
 			if i == len(tokens) || tokens[i] == "," {
-				return nil, fmt.Errorf("dependency %q: nothing follows %q", strings.TrimSpace(line), t)
+				return nil, fmt.Errorf("dependency %q: nothing follows %q", line, t)
 			}
 			err = join(t + " " + tokens[i])
 		default:

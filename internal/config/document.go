@@ -51,13 +51,16 @@ func (in Input) Describe() string {
 }
 
 // ActionYAML renders the inputs and outputs of action.yml. It declares no
-// defaults: the runner would hand them over as if the user had said them, and
+// other defaults: the runner would hand them over as if the user had said them, and
 // they would hide what pyproject.toml says.
 func ActionYAML() string {
 	var b strings.Builder
 	b.WriteString("inputs:\n")
 	for _, in := range Inputs {
 		fmt.Fprintf(&b, "  %s:\n    description: %s\n", in.Name, quote(in.Describe()))
+		if in.Action != "" {
+			fmt.Fprintf(&b, "    default: %s\n", in.Action)
+		}
 	}
 	b.WriteString("outputs:\n")
 	for _, out := range Outputs {
@@ -105,11 +108,14 @@ func Schema() ([]byte, error) {
 			continue
 		}
 		one := map[string]any{"type": "string"}
+		if in.Kind == Switch {
+			one = map[string]any{"type": "boolean"}
+		}
 		if in.Choices != nil && in.Kind == Word {
 			one["enum"] = in.Choices
 		}
 		p := one
-		if in.Kind != Word {
+		if in.Kind == Words || in.Kind == Lines {
 			p = map[string]any{"anyOf": []any{one, map[string]any{"type": "array", "items": one}}}
 		}
 		p["description"] = in.Help

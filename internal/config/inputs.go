@@ -1,10 +1,17 @@
 package config
 
-import "github.com/pinpack/pinpack/internal/artifact"
+import (
+	"slices"
+
+	"github.com/pinpack/pinpack/internal/artifact"
+)
 
 // Inputs is the one declaration of what a user can say, in the order in which
 // it is shown.
-var Inputs = []Input{
+var Inputs = slices.Concat(build, github)
+
+// build is what every host has.
+var build = []Input{
 	{
 		Name: "directory", Kind: Word, Default: ".", Example: "services/whois", Outside: true,
 		Help:  "The project: a folder with a pyproject.toml, relative to the working directory.",
@@ -98,7 +105,7 @@ var Inputs = []Input{
 	{
 		Name: "summary", Kind: Word, Example: "WHOIS for the rest of us",
 		Help:  "One line on what the package is. Default: the project's description.",
-		parse: parseSummary,
+		parse: line("summary", func(c *Config) *string { return &c.Summary }),
 	},
 	{
 		Name: "description", Kind: Word,
@@ -108,7 +115,7 @@ var Inputs = []Input{
 	{
 		Name: "license", Kind: Word, Example: "MIT",
 		Help:  "Licence as an SPDX expression. Default: the project's.",
-		parse: word(func(c *Config) *string { return &c.License }),
+		parse: line("license", func(c *Config) *string { return &c.License }),
 	},
 	{
 		Name: "homepage", Kind: Word, Example: "https://example.org/whois",

@@ -20,6 +20,17 @@ func word(field func(*Config) *string) func(*Config, []string) error {
 	return func(c *Config, v []string) error { *field(c) = v[0]; return nil }
 }
 
+// line takes what has to fit into one line of a package's metadata.
+func line(name string, field func(*Config) *string) func(*Config, []string) error {
+	return func(c *Config, v []string) error {
+		*field(c) = v[0]
+		if strings.Contains(v[0], "\n") {
+			return fmt.Errorf("%s %q: want one line", name, v[0])
+		}
+		return nil
+	}
+}
+
 func lines(field func(*Config) *[]string) func(*Config, []string) error {
 	return func(c *Config, v []string) error { *field(c) = v; return nil }
 }
@@ -168,14 +179,6 @@ func parseScripts(c *Config, v []string) error {
 	return nil
 }
 
-func parseSummary(c *Config, v []string) error {
-	c.Summary = v[0]
-	if strings.Contains(v[0], "\n") {
-		return fmt.Errorf("summary %q: want one line", v[0])
-	}
-	return nil
-}
-
 func parseHomepage(c *Config, v []string) error {
 	c.Homepage = v[0]
 	u, err := url.Parse(v[0])
@@ -252,7 +255,8 @@ func parseRunDeps(c *Config, v []string) error {
 				errs = append(errs, fmt.Errorf("dependency %q: want a package's name, such as libpq5, deb:libpq5 or rpm:libpq", d))
 				continue
 			}
-			debian, rpm := strings.ContainsAny(dep.Spec, "(|"), strings.ContainsAny(dep.Spec, "<>=") && !strings.Contains(dep.Spec, "(")
+			debian := strings.Contains(dep.Spec, " (") || strings.Contains(dep.Spec, "|")
+			rpm := !debian && strings.ContainsAny(dep.Spec, "(<>=")
 			if debian && dep.Format != "deb" || rpm && dep.Format != "rpm" {
 				errs = append(errs, fmt.Errorf("dependency %q: each format writes versions its own way: want deb:libpq5 (>= 13) or rpm:libpq >= 13", d))
 				continue

@@ -39,13 +39,16 @@ func compress(pkg plan.Package, info *nfpm.Info, packager nfpm.Packager, w io.Wr
 	}()
 	err = gzipData(reader, w, n, scratch)
 	reader.CloseWithError(err)
-	return errors.Join(err, <-packed)
+	if packErr := <-packed; err == nil || errors.Is(err, packErr) {
+		return packErr
+	}
+	return err
 }
 
 // gzipData copies a .deb (ar(5), deb(5)) and compresses its data member.
 func gzipData(deb io.Reader, to io.Writer, level int, scratch string) error {
-	in, out := ar.NewReader(deb), ar.NewWriter(to)
-	if err := out.WriteGlobalHeader(); err != nil {
+	in := ar.NewReader(deb)
+	if err := ar.NewWriter(to).WriteGlobalHeader(); err != nil {
 		return err
 	}
 	for {
@@ -56,22 +59,35 @@ func gzipData(deb io.Reader, to io.Writer, level int, scratch string) error {
 			return fmt.Errorf("read member: %w", err)
 		}
 		if h.Name != "data.tar" {
-			if err := out.WriteHeader(h); err != nil {
-				return err
-			}
-			if _, err := io.Copy(out, in); err != nil {
+			if err := writeMember(to, h, in); err != nil {
 				return err
 			}
 			continue
 		}
 		// An ar header tells the size, which only compressing tells: by way of a file.
-		if err := gzipMember(h, in, out, level, scratch); err != nil {
+		if err := gzipMember(h, in, to, level, scratch); err != nil {
 			return fmt.Errorf("compress data: %w", err)
 		}
 	}
 }
 
-func gzipMember(h *ar.Header, in io.Reader, out *ar.Writer, level int, scratch string) error {
+// writeMember writes the body itself: ar's writer counts the byte that pads a
+// body of odd length as written, which io.Copy takes for an error.
+func writeMember(to io.Writer, h *ar.Header, body io.Reader) error {
+	if err := ar.NewWriter(to).WriteHeader(h); err != nil {
+		return err
+	}
+	if _, err := io.CopyN(to, body, h.Size); err != nil {
+		return err
+	}
+	if h.Size%2 == 0 {
+		return nil
+	}
+	_, err := io.WriteString(to, "\n")
+	return err
+}
+
+func gzipMember(h *ar.Header, in io.Reader, to io.Writer, level int, scratch string) error {
 	tmp, err := os.CreateTemp(scratch, "data-*.tar.gz")
 	if err != nil {
 		return err
@@ -97,9 +113,5 @@ func gzipMember(h *ar.Header, in io.Reader, out *ar.Writer, level int, scratch s
 		return err
 	}
 	h.Name, h.Size = "data.tar.gz", size
-	if err := out.WriteHeader(h); err != nil {
-		return err
-	}
-	_, err = io.Copy(out, tmp)
-	return err
+	return writeMember(to, h, tmp)
 }

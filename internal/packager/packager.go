@@ -102,7 +102,15 @@ func write(ctx context.Context, pl plan.Plan, pkg plan.Package, arch string, t t
 func describe(pl plan.Plan, pkg plan.Package, arch, log string) *nfpm.Info {
 	m := pl.Metadata
 	text := strings.TrimSpace(m.Summary + "\n" + m.Description)
+	compression := pkg.Compression
+	var provides []string
 	if pkg.Format == "rpm" {
+		if pkg.Epoch != "" { // nFPM's own says the version without it
+			provides = []string{pl.Name + " = " + pkg.FullVersion(pl.Iteration)}
+		}
+		if compression == "none" {
+			compression = "gzip:0" // an RPM's payload is always compressed: stored, then
+		}
 		if text = m.Description; text == "" { // beside the summary, not below it
 			text = m.Summary
 		}
@@ -120,10 +128,10 @@ func describe(pl plan.Plan, pkg plan.Package, arch, log string) *nfpm.Info {
 		Changelog:   log, MTime: pl.Time,
 		DisableGlobbing: true,
 		Overridables: nfpm.Overridables{
-			Depends: pkg.Depends,
-			Deb:     nfpm.Deb{Compression: pkg.Compression},
+			Depends: pkg.Depends, Provides: provides,
+			Deb: nfpm.Deb{Compression: pkg.Compression},
 			RPM: nfpm.RPM{
-				Compression: pkg.Compression, Summary: m.Summary, Group: m.Section, Packager: m.Maintainer,
+				Compression: compression, Summary: m.Summary, Group: m.Section, Packager: m.Maintainer,
 				// The default is this machine's name: another package on each machine.
 				BuildHost: "pinpack",
 			},

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/pinpack/pinpack/internal/artifact"
 )
@@ -84,6 +85,9 @@ func (o *out) commit(r *Result) error {
 	}
 	err := func() error {
 		for _, name := range o.earlier(names) {
+			if info, err := os.Lstat(filepath.Join(o.dir, name)); err == nil && info.IsDir() {
+				return fmt.Errorf("%q is a directory", name) // somebody's: not ours to remove
+			}
 			if err := move(filepath.Join(o.dir, name), filepath.Join(old, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}
@@ -121,7 +125,9 @@ func (o *out) earlier(names []string) []string {
 		add(name)
 	}
 	for _, a := range before.Packages {
-		add(a.Name)
+		if _, err := artifact.FormatFor(strings.TrimPrefix(filepath.Ext(a.Name), ".")); err == nil {
+			add(a.Name)
+		}
 	}
 	return list
 }

@@ -49,7 +49,7 @@ func (pl Plan) Complete(p project.Project) (Plan, error) {
 			errs = append(errs, fmt.Errorf("%s: %w", pl.VersionFrom, err))
 		} else {
 			pl.writeVersions(v)
-			errs = append(errs, checkEpoch(pl.VersionFrom, v))
+			errs = append(errs, checkEpoch(pl.VersionFrom, v), pl.checkTag(v))
 		}
 	}
 	pl.describe(c, p)

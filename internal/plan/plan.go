@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/pinpack/pinpack/internal/ci"
 	"github.com/pinpack/pinpack/internal/command"
 	"github.com/pinpack/pinpack/internal/config"
 	"github.com/pinpack/pinpack/internal/lock"
@@ -42,6 +43,8 @@ type Plan struct {
 	Packages         []Package     `json:"packages"`
 	AuditAllow       []string      `json:"audit_allow,omitempty"`
 	Targets          []string      `json:"publish,omitempty"`
+	Release          *Release      `json:"release,omitempty"`
+	Upload           *Upload       `json:"artifact,omitempty"`
 	Out              string        `json:"out"` // absolute
 	Notes            []string      `json:"notes,omitempty"`
 
@@ -83,7 +86,8 @@ type Machine struct {
 	Root    bool            // we may write anywhere
 	Dir     string          // working directory
 	Bin     string          // where the system's interpreters are: /usr/bin
-	Release OSRelease       // what system it is
+	System  OSRelease       // what system it is
+	Event   ci.Event        // what the workflow run is for
 }
 
 // Make decides. It takes the project as read, or the error that reading gave,
@@ -122,9 +126,10 @@ func Make(ctx context.Context, c config.Config, p project.Project, m Machine) (P
 		pl.Steps = append(pl.Steps, step("assets", i, cmd))
 	}
 	fail(pl.readEnv(c.Env, m.Environ))
+	fail(pl.decideGitHub(c.GitHub, m.Event, source))
 	for _, format := range c.Formats {
 		pl.Packages = append(pl.Packages, Package{
-			Format: format, Depends: depends(format, pl.Python, c.RunDeps), Compression: compression(c.Compression, format, m.Release),
+			Format: format, Depends: depends(format, pl.Python, c.RunDeps), Compression: compression(c.Compression, format, m.System),
 		})
 	}
 	if p.File != "" {
