@@ -167,15 +167,31 @@ func (p *passer) end() {
 	}
 }
 
-// follower shows the newest line only.
-type follower struct{ t *Terminal }
+// follower shows the newest line only, as far as it has come.
+type follower struct {
+	t    *Terminal
+	line []byte
+}
 
 func (f *follower) Write(b []byte) (int, error) {
-	lines := strings.FieldsFunc(string(b), func(r rune) bool { return r == '\n' || r == '\r' })
-	if len(lines) > 0 {
+	newest := ""
+	for _, c := range b {
+		if c != '\n' && c != '\r' {
+			f.line = append(f.line, c)
+			continue
+		}
+		if len(bytes.TrimSpace(f.line)) > 0 {
+			newest = string(f.line)
+		}
+		f.line = f.line[:0]
+	}
+	if len(bytes.TrimSpace(f.line)) > 0 {
+		newest = string(f.line)
+	}
+	if newest != "" {
 		f.t.mu.Lock()
 		defer f.t.mu.Unlock()
-		f.t.status(printable(lines[len(lines)-1]))
+		f.t.status(printable(newest))
 	}
 	return len(b), nil
 }

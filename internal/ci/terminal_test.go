@@ -61,7 +61,7 @@ func TestTerminalShows(t *testing.T) {
 			"pinpack: error: test 1: exit status 1", "",
 		}},
 		"terminal": {Normal, 80, []string{
-			clearLine + "… virtualenv" + clearLine + "… virtualenv: Installing" + clearLine + "… virtualenv:  x" + clearLine + "built x.whl",
+			clearLine + "… virtualenv" + clearLine + "… virtualenv: Installing" + clearLine + "… virtualenv: Installing x" + clearLine + "built x.whl",
 			"virtualenv: ok (1.0 s)",
 			clearLine + "… test 1" + clearLine + "1 passed", "2 failed", "pinpack: warning: no licence", "test 1: failed (2.0 s)",
 			"pinpack: error: test 1: exit status 1", "",
