@@ -14,6 +14,8 @@ type Host interface {
 	Info(line string)
 	// Detail tells what only helps to find a fault; shown when asked for.
 	Detail(line string)
+	// Notice tells what a person may want to know besides.
+	Notice(message string)
 	// Warn and Fail tell of what a person must look at.
 	Warn(message string)
 	Fail(message string)
@@ -21,6 +23,9 @@ type Host interface {
 	Mask(secret string)
 	// Output hands a named value to the steps that follow.
 	Output(name, value string) error
+	// Subject names a finished file, relative to the workspace, for others to
+	// attest where it comes from.
+	Subject(file string) error
 	// Summary adds Markdown to the page of the run.
 	Summary(markdown string) error
 	// Program returns where a program's output goes. Nothing in it is taken

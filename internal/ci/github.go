@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -74,6 +75,9 @@ func (g *GitHub) Detail(line string) {
 	}
 }
 
+// Notice is an annotation.
+func (g *GitHub) Notice(message string) { g.action.Noticef("%s", message) }
+
 // Warn is an annotation.
 func (g *GitHub) Warn(message string) { g.action.Warningf("%s", message) }
 
@@ -95,6 +99,16 @@ func (g *GitHub) Output(name, value string) error {
 	}
 	end := "pinpack_" + rand.Text()
 	return g.file("GITHUB_OUTPUT", name+"<<"+end+"\n"+value+"\n"+end)
+}
+
+// Subject adds a line to GITHUB_ARTIFACTS, from which actions/attest takes its
+// subjects. The runner refuses a line with =, and paths of the container.
+func (g *GitHub) Subject(file string) error {
+	if filepath.IsAbs(file) || strings.ContainsAny(file, "=\r\n") || strings.HasPrefix(file, "#") {
+		g.Detail("no subject for attestations: " + file)
+		return nil
+	}
+	return g.file("GITHUB_ARTIFACTS", file)
 }
 
 // Summary adds to the step's summary, which GitHub drops beyond 1 MiB.

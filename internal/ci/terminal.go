@@ -72,6 +72,9 @@ func (t *Terminal) Detail(line string) {
 	}
 }
 
+// Notice prints a line.
+func (t *Terminal) Notice(message string) { t.Info(message) }
+
 // Warn prints even with -q.
 func (t *Terminal) Warn(message string) { t.always("warning: " + message) }
 
@@ -83,6 +86,9 @@ func (t *Terminal) Mask(string) {}
 
 // Output has nobody to hand the value to.
 func (t *Terminal) Output(string, string) error { return nil }
+
+// Subject has nobody to tell.
+func (t *Terminal) Subject(string) error { return nil }
 
 // Summary has no page to add to.
 func (t *Terminal) Summary(string) error { return nil }

@@ -15,13 +15,10 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/pinpack/pinpack/internal/ci"
 	"github.com/pinpack/pinpack/internal/command"
 	"github.com/pinpack/pinpack/internal/config"
 	"github.com/pinpack/pinpack/internal/pipeline"
 	"github.com/pinpack/pinpack/internal/plan"
-	"github.com/pinpack/pinpack/internal/project"
-	"github.com/pinpack/pinpack/internal/publish"
 	"github.com/pinpack/pinpack/internal/sandbox"
 )
 
@@ -47,14 +44,14 @@ func (a *app) planCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&a.json, "json", false, "print the plan as JSON")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		a.speak()
-		pl, _, err := a.decide(cmd.Context(), read(args), a.runner())
+		d, err := a.decide(cmd.Context(), read(args), a.runner())
 		if err != nil {
 			return usageError{err}
 		}
 		if a.json {
-			return printJSON(a.proc.Stdout, pl)
+			return printJSON(a.proc.Stdout, d.plan)
 		}
-		return printPlan(a.proc.Stdout, pl)
+		return printPlan(a.proc.Stdout, d.plan)
 	}
 	return cmd
 }
@@ -133,46 +130,6 @@ func unknownFlags(flags *pflag.FlagSet, args []string) []string {
 	return list
 }
 
-// decide reads everything and makes the plan. It writes nothing.
-func (a *app) decide(ctx context.Context, sources []config.Source, run *command.Runner) (plan.Plan, []pipeline.Target, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return plan.Plan{}, nil, err
-	}
-	// Where the project is comes first: its pyproject.toml holds inputs, too.
-	where, _ := config.Read(sources...)
-	root := where.Directory
-	if !filepath.IsAbs(root) {
-		root = filepath.Join(dir, root)
-	}
-	files, err := project.Open(root)
-	if err != nil {
-		if cause := errors.Unwrap(err); cause != nil {
-			err = cause
-		}
-		_, configErr := config.Read(sources...)
-		return plan.Plan{}, nil, errors.Join(configErr, fmt.Errorf("open project %q: %w: want the folder of a project", where.Directory, err))
-	}
-	p, projectErr := project.Read(files)
-	c, configErr := config.Read(append(sources, config.FromTable(p.Tool))...)
-	system, _ := os.ReadFile("/etc/os-release") // what we do not know of the system stays empty
-	var event ci.Event
-	var eventErr error
-	if a.action {
-		event, eventErr = ci.ReadEvent(a.getenv, os.ReadFile)
-	}
-	pl, planErr := plan.Make(ctx, c, p, plan.Machine{
-		Run: run, Environ: a.proc.Environ, Now: time.Now(), Root: os.Geteuid() == 0,
-		Dir: dir, Bin: "/usr/bin", System: plan.ParseOSRelease(string(system)), Event: event,
-	})
-	opened, targetErr := publish.Open(c.Publish, dir)
-	targets := make([]pipeline.Target, len(opened))
-	for i, t := range opened {
-		targets[i] = t
-	}
-	return pl, targets, errors.Join(projectErr, configErr, eventErr, planErr, targetErr)
-}
-
 func (a *app) runner() *command.Runner {
 	path := ""
 	if a.action {
@@ -192,13 +149,18 @@ func (a *app) build(ctx context.Context, sources []config.Source) (err error) {
 	}
 	run := a.runner()
 	started := time.Now()
-	pl, targets, err := a.decide(ctx, sources, run)
+	d, err := a.decide(ctx, sources, run)
 	if errors.Is(err, plan.ErrNoPython) && a.installPython(ctx, run) == nil {
-		pl, targets, err = a.decide(ctx, sources, run)
+		d, err = a.decide(ctx, sources, run)
+	}
+	var targets []pipeline.Target
+	if err == nil {
+		targets, err = a.githubTargets(ctx, d)
 	}
 	if err != nil {
 		return usageError{err}
 	}
+	pl, targets := d.plan, append(d.targets, targets...)
 	for _, n := range pl.Notes {
 		host.Warn(n)
 	}

@@ -8,7 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/pinpack/pinpack/internal/command"
 	"github.com/pinpack/pinpack/internal/config"
+	"github.com/pinpack/pinpack/internal/venv"
 )
 
 func versionCommand() *cobra.Command {
@@ -21,12 +23,12 @@ func versionCommand() *cobra.Command {
 	}
 }
 
-// release is set by the linker for released binaries.
-var release = ""
+// released is set by the linker for released binaries.
+var released = ""
 
 func version() string {
-	if release != "" {
-		return release
+	if released != "" {
+		return released
 	}
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		return info.Main.Version
@@ -44,6 +46,16 @@ func schemaCommand() *cobra.Command {
 			}
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), string(text))
 			return err
+		},
+	}
+}
+
+// fetchCommand is for the image's Dockerfile.
+func (a *app) fetchCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "fetch-uv DIR", Short: "Put the pinned uv into DIR", Hidden: true, Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return venv.FetchUV(cmd.Context(), command.Installer(a.proc.Environ), args[0])
 		},
 	}
 }

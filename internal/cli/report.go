@@ -22,6 +22,11 @@ func (a *app) finish(r pipeline.Result, took time.Duration) error {
 	last := lastLine(r, took)
 	if a.action {
 		a.host.Info(last)
+		for _, p := range r.Packages {
+			if err := a.host.Subject(relative(p.Path)); err != nil {
+				return err
+			}
+		}
 		return errors.Join(a.setOutputs(r), a.host.Summary(summary(r)))
 	}
 	if a.json {

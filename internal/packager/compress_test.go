@@ -107,11 +107,11 @@ func TestGzippedDebIsNFPMsOwn(t *testing.T) {
 	}
 }
 
-// large is some megabytes that compress a little.
-func large(t *testing.T) tree.Tree {
+// large is a file of this size, which compresses a little.
+func large(t *testing.T, size int) tree.Tree {
 	t.Helper()
 	numbers := rand.New(rand.NewPCG(1, 2))
-	words := make([]byte, 5<<20)
+	words := make([]byte, size)
 	for i := range words {
 		words[i] = "etaoin shrdlu\n()=_"[numbers.IntN(18)]
 	}
@@ -130,7 +130,7 @@ func digests(list []artifact.Artifact) map[string]string {
 // the compressors think that they run.
 func TestPackagesAreTheSameEveryTime(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	all := large(t)
+	all := large(t, 5<<20)
 	for _, compression := range []string{"zstd:3", "gzip:6"} {
 		pl := thePlan(compression, compression)
 		var first map[string]string
@@ -171,6 +171,26 @@ func TestPackagesDoNotDependOnFileTimes(t *testing.T) {
 		}
 		if diff := cmp.Diff(first, digests(list)); diff != "" {
 			t.Errorf("(-first +second):\n%s", diff)
+		}
+	}
+}
+
+func TestLevelsCount(t *testing.T) {
+	t.Parallel()
+	all := large(t, 200<<10)
+	for _, levels := range [][2]string{{"zstd:1", "zstd:11"}, {"gzip:1", "gzip:9"}, {"none", "gzip:1"}} {
+		var sizes [2][]int64
+		for i, level := range levels {
+			list, err := Write(t.Context(), thePlan(level, level), all, t.TempDir(), t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			sizes[i] = []int64{list[0].Size, list[1].Size}
+		}
+		for i, format := range []string{"deb", "rpm"} {
+			if sizes[0][i] <= sizes[1][i] {
+				t.Errorf("%s: %d bytes with %s, %d with %s: want fewer", format, sizes[0][i], levels[0], sizes[1][i], levels[1])
+			}
 		}
 	}
 }

@@ -1,10 +1,13 @@
 package packager
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -23,31 +26,67 @@ func TestWriteReturnsWhenCancelled(t *testing.T) {
 		if !errors.Is(err, cause) {
 			t.Errorf("%s, cancelled before: %v, want the cause", compression, err)
 		}
-		ctx, cancel = context.WithCancelCause(t.Context())
-		out, begun := t.TempDir(), make(chan struct{})
-		go func() {
-			for ; ; time.Sleep(time.Millisecond) {
-				if found, _ := filepath.Glob(filepath.Join(out, "*")); len(found) == 2 {
-					break
-				}
-			}
-			cancel(cause)
-			close(begun)
-		}()
-		done := make(chan error, 1)
-		go func() {
-			_, err := Write(ctx, thePlan(compression, compression), large(t), out, t.TempDir())
-			done <- err
-		}()
-		<-begun
-		select {
-		case err := <-done:
-			if !errors.Is(err, cause) {
-				t.Errorf("%s, cancelled at work: %v, want the cause", compression, err)
-			}
-		case <-time.After(time.Second):
-			t.Fatalf("%s: at work a second after the cancellation", compression)
+	}
+}
+
+// TestWriteStopsWhenCancelledAtWork has the packager wait in the middle of its
+// work, for a file that is a named pipe.
+func TestWriteStopsWhenCancelledAtWork(t *testing.T) {
+	t.Parallel()
+	out, source := t.TempDir(), filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(source, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	pipe, err := os.OpenFile(source, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pipe.WriteString("text"); err != nil { // which tells that it is not ELF
+		t.Fatal(err)
+	}
+	pl := thePlan("zstd:3", "")
+	pl.Packages = pl.Packages[:1]
+	cause := errors.New("the reason")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		_, err := Write(ctx, pl, tree.Tree{{Path: "/opt/pipe", Kind: tree.File, Mode: 0o644, Source: source, Size: 8}}, out, t.TempDir())
+		done <- err
+	}()
+	file := filepath.Join(out, "shop_2.0~rc1-3_all.deb")
+	for range 500 {
+		if _, err := os.Stat(file); err == nil {
+			break
 		}
+		time.Sleep(time.Millisecond)
+	}
+	cancel(cause)
+	select {
+	case err := <-done:
+		if !errors.Is(err, cause) {
+			t.Errorf("Write = %v, want the cause", err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("Write waits for the packager")
+	}
+	pipe.Close() // the packager goes on, and must not write
+}
+
+func TestStoppableWritesUntilCancelled(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("the reason")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	var file bytes.Buffer
+	w := &stoppable{ctx, &file}
+	if n, err := w.Write([]byte("before")); n != 6 || err != nil {
+		t.Errorf("Write = %d, %v", n, err)
+	}
+	cancel(cause)
+	if n, err := w.Write([]byte("after")); n != 0 || !errors.Is(err, cause) {
+		t.Errorf("Write = %d, %v; want the cause", n, err)
+	}
+	if file.String() != "before" {
+		t.Errorf("%q is written", file.String())
 	}
 }
 

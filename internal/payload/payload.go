@@ -129,7 +129,10 @@ func extra(pl plan.Plan) ([]tree.Entry, error) {
 			if errors.As(err, &p) {
 				err = p.Err
 			}
-			errs = append(errs, fmt.Errorf("ship %q: %w: no step made it", f.Source, err))
+			if errors.Is(err, fs.ErrNotExist) {
+				err = fmt.Errorf("%w: no step made it", err)
+			}
+			errs = append(errs, fmt.Errorf("ship %q: %w", f.Source, err))
 			continue
 		}
 		if !info.IsDir() {
@@ -249,8 +252,10 @@ func holders(pl plan.Plan, texts []string) string {
 		for line := range strings.Lines(text) {
 			line = strings.Join(strings.Fields(line), " ")
 			if rest, ok := strings.CutPrefix(line, "Copyright"); ok && strings.ContainsAny(rest, "0123456789") {
-				rest = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(rest), "(c)"))
-				found = append(found, strings.TrimSpace(strings.TrimPrefix(rest, "©")))
+				for _, sign := range []string{"(c)", "(C)", "©"} {
+					rest = strings.TrimPrefix(strings.TrimSpace(rest), sign)
+				}
+				found = append(found, strings.TrimSpace(rest))
 			}
 		}
 	}

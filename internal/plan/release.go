@@ -8,10 +8,11 @@ import (
 
 // OSRelease is what os-release(5) says of a system.
 type OSRelease struct {
-	ID     string   // "debian"
-	Like   []string // ID_LIKE
-	Number int      // VERSION_ID's major number, times 100, plus the minor one: 1200, 2204; 0 when unknown
-	Name   string   // PRETTY_NAME
+	ID      string   // "debian"
+	Version string   // VERSION_ID: "12"
+	Like    []string // ID_LIKE
+	Number  int      // VERSION_ID's major number, times 100, plus the minor one: 1200, 2204; 0 when unknown
+	Name    string   // PRETTY_NAME
 }
 
 // ParseOSRelease reads the text of /etc/os-release; what it does not say stays
@@ -29,6 +30,7 @@ func ParseOSRelease(text string) OSRelease {
 		case "PRETTY_NAME":
 			r.Name = value
 		case "VERSION_ID":
+			r.Version = value
 			major, minor, _ := strings.Cut(value, ".")
 			a, _ := strconv.Atoi(major)
 			b, _ := strconv.Atoi(minor)

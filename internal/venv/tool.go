@@ -65,6 +65,22 @@ func (b Builder) findUV(ctx context.Context) (string, error) {
 	return exe, nil
 }
 
+// FetchUV puts the pinned uv into a directory, as "uv", from the index that the
+// environment config names. It makes an image that fetches nothing later.
+func FetchUV(ctx context.Context, config []string, dir string) error {
+	scratch, err := os.MkdirTemp(dir, ".fetch-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(scratch)
+	b := Builder{Run: &command.Runner{}, Config: config, Scratch: scratch}
+	exe, err := b.findUV(ctx)
+	if err != nil {
+		return err
+	}
+	return os.Rename(exe, filepath.Join(dir, "uv"))
+}
+
 // fetch returns the path of a tool's wheel in the cache, which it fills from
 // the package index if need be. A file with another hash is never kept.
 func (b Builder) fetch(ctx context.Context, t tool) (string, error) {

@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/pinpack/pinpack/internal/ci"
+	"github.com/pinpack/pinpack/internal/command"
+	"github.com/pinpack/pinpack/internal/config"
+	"github.com/pinpack/pinpack/internal/pipeline"
+	"github.com/pinpack/pinpack/internal/plan"
+	"github.com/pinpack/pinpack/internal/project"
+	"github.com/pinpack/pinpack/internal/publish"
+)
+
+// decision is the plan, and what it was made from.
+type decision struct {
+	plan    plan.Plan
+	config  config.Config
+	event   ci.Event
+	system  plan.OSRelease
+	targets []pipeline.Target // those that only a URL names
+}
+
+// decide reads everything and makes the plan. It writes nothing.
+func (a *app) decide(ctx context.Context, sources []config.Source, run *command.Runner) (decision, error) {
+	var d decision
+	dir, err := os.Getwd()
+	if err != nil {
+		return d, err
+	}
+	// Where the project is comes first: its pyproject.toml holds inputs, too.
+	where, _ := config.Read(sources...)
+	root := where.Directory
+	if !filepath.IsAbs(root) {
+		root = filepath.Join(dir, root)
+	}
+	files, err := project.Open(root)
+	if err != nil {
+		if cause := errors.Unwrap(err); cause != nil {
+			err = cause
+		}
+		_, configErr := config.Read(sources...)
+		return d, errors.Join(configErr, fmt.Errorf("open project %q: %w: want the folder of a project", where.Directory, err))
+	}
+	p, projectErr := project.Read(files)
+	var configErr, eventErr, planErr error
+	d.config, configErr = config.Read(append(sources, config.FromTable(p.Tool))...)
+	system, _ := os.ReadFile("/etc/os-release") // what we do not know of the system stays empty
+	d.system = plan.ParseOSRelease(string(system))
+	if a.action {
+		d.event, eventErr = ci.ReadEvent(a.getenv, os.ReadFile)
+	}
+	d.plan, planErr = plan.Make(ctx, d.config, p, plan.Machine{
+		Run: run, Environ: a.proc.Environ, Now: time.Now(), Root: os.Geteuid() == 0,
+		Dir: dir, Bin: "/usr/bin", System: d.system, Event: d.event,
+	})
+	opened, targetErr := publish.Open(d.config.Publish, dir)
+	for _, t := range opened {
+		d.targets = append(d.targets, t)
+	}
+	return d, errors.Join(projectErr, configErr, eventErr, planErr, targetErr)
+}

@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/pinpack/pinpack/internal/pipeline"
+	"github.com/pinpack/pinpack/internal/publish/release"
+	"github.com/pinpack/pinpack/internal/publish/workflow"
+)
+
+// githubTargets opens what the plan wants published on GitHub. A release needs
+// its token to be good before the first minute is spent.
+func (a *app) githubTargets(ctx context.Context, d decision) ([]pipeline.Target, error) {
+	var targets []pipeline.Target
+	var errs []error
+	if u := d.plan.Upload; u != nil {
+		t, err := a.openArtifact(d)
+		if t != nil {
+			targets = append(targets, t)
+		}
+		errs = append(errs, err)
+	}
+	if r := d.plan.Release; r != nil {
+		a.host.Mask(d.config.GitHub.Token)
+		t, err := release.Open(ctx, release.Options{
+			APIURL: d.event.API, Token: d.config.GitHub.Token, Repository: r.Repository, Tag: r.Tag,
+			Name: r.Name, Notes: r.Notes, GenerateNotes: r.Generate, Draft: r.Draft, Prerelease: r.Prerelease,
+			MakeLatest: r.MakeLatest, Overwrite: r.Overwrite,
+			Now: time.Now, Say: a.host.Info, Progress: a.progress(),
+		})
+		if err == nil {
+			targets = append(targets, t)
+		}
+		errs = append(errs, err)
+	}
+	return targets, errors.Join(errs...)
+}
+
+// openArtifact is nil where the runner takes no artifacts and none was asked
+// for in so many words.
+func (a *app) openArtifact(d decision) (pipeline.Target, error) {
+	u := d.plan.Upload
+	results, token := a.getenv("ACTIONS_RESULTS_URL"), a.getenv("ACTIONS_RUNTIME_TOKEN")
+	if ok, reason := workflow.Available(results, token); !ok {
+		if u.Must {
+			return nil, fmt.Errorf("upload workflow artifact: %s", reason)
+		}
+		a.host.Notice("no workflow artifact: " + reason)
+		return nil, nil
+	}
+	a.host.Mask(token)
+	name := u.Name
+	if name == "" {
+		system := d.system.ID + d.system.Version
+		name = workflow.SafeName(d.plan.Name, d.plan.Version, system, "python"+d.plan.Python.Minor, runtime.GOARCH)
+	}
+	t, err := workflow.Open(workflow.Options{
+		ResultsURL: results, Token: token, Name: name, Retention: u.Retention, MaxRetention: d.event.Retention,
+		Compression: u.Compression, Files: u.Files, Overwrite: u.Overwrite, RunURL: d.event.Run,
+		Now: time.Now, Mask: a.host.Mask, Say: a.host.Info, Progress: a.progress(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// progress tells of each quarter of an upload that takes long enough to wonder.
+func (a *app) progress() func(name string, done, total int64) {
+	const long = 16 << 20
+	told := map[string]int64{}
+	return func(name string, done, total int64) {
+		if total < long {
+			return
+		}
+		if quarter := done * 4 / total; quarter != told[name] {
+			told[name] = quarter
+			a.host.Info(fmt.Sprintf("%s: %d %% of %s", name, quarter*25, bytes(total)))
+		}
+	}
+}
