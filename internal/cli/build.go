@@ -177,7 +177,7 @@ func (a *app) build(ctx context.Context, sources []config.Source) (err error) {
 	if err != nil {
 		return err
 	}
-	return a.finish(r, time.Since(started))
+	return a.finish(ctx, r, d, time.Since(started))
 }
 
 // runnerDirs are the runner's directories: the checkout, with the token in its

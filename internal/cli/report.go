@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,7 +19,7 @@ import (
 )
 
 // finish tells people and the steps that follow what there is now.
-func (a *app) finish(r pipeline.Result, took time.Duration) error {
+func (a *app) finish(ctx context.Context, r pipeline.Result, d decision, took time.Duration) error {
 	last := lastLine(r, took)
 	if a.action {
 		a.host.Info(last)
@@ -27,13 +28,20 @@ func (a *app) finish(r pipeline.Result, took time.Duration) error {
 				return err
 			}
 		}
-		return errors.Join(a.setOutputs(r), a.host.Summary(summary(r)))
+		return a.tell(ctx, r, d)
 	}
 	if a.json {
 		return printJSON(a.proc.Stdout, r)
 	}
 	_, err := fmt.Fprintln(a.proc.Stdout, last)
 	return err
+}
+
+// tell sets the outputs and writes the page of the run, and the comment.
+func (a *app) tell(ctx context.Context, r pipeline.Result, d decision) error {
+	text := a.page(ctx, r, d)
+	a.comment(ctx, d, text)
+	return errors.Join(a.setOutputs(r), a.host.Summary(text))
 }
 
 // lastLine is what a person wants to read.
@@ -56,29 +64,6 @@ func (a *app) setOutputs(r pipeline.Result) error {
 	}
 	packages, err := json.Marshal(list)
 	return errors.Join(append(errs, err, a.host.Output("packages", string(packages)))...)
-}
-
-// summary is the Markdown for the page of the run.
-func summary(r pipeline.Result) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "### %s %s\n\n| package | size | SHA-256 |\n| --- | ---: | --- |\n", r.Name, r.Version)
-	for _, p := range r.Packages {
-		fmt.Fprintf(&b, "| `%s` | %s | `%s` |\n", p.Name, bytes(p.Size), p.SHA256)
-	}
-	fmt.Fprintf(&b, "\nPython %s, %d distributions, %s installed at `%s`.\n", r.Python, len(r.Distributions), bytes(r.InstalledSize), r.Prefix)
-	b.WriteString("\n| step | time |\n| --- | ---: |\n")
-	for _, s := range r.Stages {
-		fmt.Fprintf(&b, "| %s | %.1f s |\n", s.Name, s.Seconds)
-	}
-	for _, s := range r.Steps {
-		fmt.Fprintf(&b, "| %s: `%s` | %.1f s |\n", s.Step.Name, strings.NewReplacer("|", `\|`, "`", "'", "\n", " ").Replace(s.Step.Command), s.Seconds)
-	}
-	b.WriteString("\n<details><summary>Distributions</summary>\n\n")
-	for _, d := range r.Distributions {
-		fmt.Fprintf(&b, "- %s %s\n", d.Name, d.Version)
-	}
-	b.WriteString("\n</details>\n")
-	return b.String()
 }
 
 // printPlan prints the decision for people; JSON has all of it.

@@ -21,7 +21,7 @@ const module = "github.com/pinpack/pinpack/"
 // layers says what each package may import: packages of lower layers.
 var layers = map[string]int{
 	"internal/tree": 0, "internal/pep440": 0, "internal/command": 0, "internal/ci": 0, "internal/artifact": 0,
-	"internal/project": 1, "internal/elfdeps": 1, "internal/audit": 1, "internal/config": 1, "internal/publish/dir": 1, "internal/sandbox": 1,
+	"internal/project": 1, "internal/elfdeps": 1, "internal/audit": 1, "internal/config": 1, "internal/publish/dir": 1, "internal/sandbox": 1, "internal/debfile": 1,
 	"internal/publish/release": 1, "internal/publish/workflow": 1,
 	"internal/lock": 2, "internal/publish": 2,
 	"internal/plan":  3,

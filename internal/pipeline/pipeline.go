@@ -123,7 +123,14 @@ func (p *Pipeline) Do(ctx context.Context, pl plan.Plan) (r Result, err error) {
 		}
 		var info payload.BuildInfo
 		t, info, err = payload.Gather(pl, env, private)
+		if err != nil {
+			return nil, err
+		}
 		r.Distributions, r.Files, r.InstalledSize = info.Distributions, len(t), t.Size()
+		sizes, err := payload.Sizes(pl, env, t, r.Distributions)
+		for i, d := range r.Distributions {
+			r.Distributions[i].Size = sizes[d.Name]
+		}
 		return t, err
 	})
 	if err != nil {

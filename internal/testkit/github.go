@@ -148,6 +148,22 @@ func (g *GitHub) Publish(repo string, release int64) {
 	g.publish(g.repos[repo], g.repos[repo].release(release))
 }
 
+// Remove deletes a release.
+func (g *GitHub) Remove(repo string, release int64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	p := g.repos[repo]
+	p.releases = slices.DeleteFunc(p.releases, func(r *GitHubRelease) bool { return r.ID == release })
+}
+
+// RemoveAsset deletes an asset, if it is there.
+func (g *GitHub) RemoveAsset(repo string, release int64, name string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	r := g.repos[repo].release(release)
+	r.Assets = slices.DeleteFunc(r.Assets, func(a *GitHubAsset) bool { return a.Name == name })
+}
+
 // Releases returns the repository's releases, the oldest first.
 func (g *GitHub) Releases(repo string) []GitHubRelease {
 	g.mu.Lock()

@@ -34,7 +34,7 @@ type Results struct {
 
 	mu       sync.Mutex
 	tokens   map[string][2]string // to run and job
-	around   map[string][]func(http.HandlerFunc) http.HandlerFunc
+	calls    map[string]http.HandlerFunc
 	requests []string
 	refused  []string
 }
@@ -56,19 +56,17 @@ type WorkflowArtifact struct {
 // NewResults serves until the test ends.
 func NewResults(t testing.TB) *Results {
 	t.Helper()
-	s := &Results{t: t, tokens: map[string][2]string{}, around: map[string][]func(http.HandlerFunc) http.HandlerFunc{}}
-	mux := http.NewServeMux()
-	for method, answer := range map[string]http.HandlerFunc{
+	s := &Results{t: t, tokens: map[string][2]string{}}
+	s.calls = map[string]http.HandlerFunc{
 		"CreateArtifact": s.create, "FinalizeArtifact": s.finalize, "ListArtifacts": s.list, "DeleteArtifact": s.remove,
-	} {
-		mux.HandleFunc("POST /twirp/github.actions.results.api.v1.ArtifactService/"+method, func(w http.ResponseWriter, r *http.Request) {
-			s.serve(method, answer, w, r)
-		})
+		"block": s.put, "blocklist": s.put,
 	}
-	mux.HandleFunc("PUT /blob/{id}", func(w http.ResponseWriter, r *http.Request) { s.serve(r.URL.Query().Get("comp"), s.put, w, r) })
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.refuse(w, "%s %s: there is no such method", r.Method, r.URL.Path)
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /twirp/github.actions.results.api.v1.ArtifactService/{method}", func(w http.ResponseWriter, r *http.Request) {
+		s.serve(r.PathValue("method"), w, r)
 	})
+	mux.HandleFunc("PUT /blob/{id}", func(w http.ResponseWriter, r *http.Request) { s.serve(r.URL.Query().Get("comp"), w, r) })
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.serve("", w, r) })
 	s.server = httptest.NewServer(mux)
 	t.Cleanup(func() {
 		s.server.CloseClientConnections()
@@ -102,7 +100,10 @@ func (s *Results) SpeakCamel() { s.camel.Store(true) }
 func (s *Results) Around(call string, wrap func(next http.HandlerFunc) http.HandlerFunc) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.around[call] = append(s.around[call], wrap)
+	if s.calls[call] == nil {
+		s.t.Errorf("put a handler around %q: there is no such call", call)
+	}
+	s.calls[call] = wrap(s.calls[call])
 }
 
 // Requests returns the calls so far, in order.
@@ -141,6 +142,13 @@ func (s *Results) Put(a WorkflowArtifact) (id string) {
 	return s.add(&a).ID
 }
 
+// Remove takes away what a run has under a name, finished or not.
+func (s *Results) Remove(run, name string) {
+	s.store.Lock()
+	defer s.store.Unlock()
+	s.records = slices.DeleteFunc(s.records, func(a *WorkflowArtifact) bool { return a.Run == run && a.Name == name })
+}
+
 func (s *Results) add(a *WorkflowArtifact) *WorkflowArtifact {
 	s.lastID++
 	a.ID, a.blocks = strconv.Itoa(s.lastID), map[string][]byte{}
@@ -148,14 +156,16 @@ func (s *Results) add(a *WorkflowArtifact) *WorkflowArtifact {
 	return a
 }
 
-func (s *Results) serve(call string, answer http.HandlerFunc, w http.ResponseWriter, r *http.Request) {
+func (s *Results) serve(call string, w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.requests = append(s.requests, call)
-	for _, wrap := range s.around[call] {
-		answer = wrap(answer)
-	}
+	handle := s.calls[call]
 	s.mu.Unlock()
-	answer(w, r)
+	if handle == nil {
+		s.refuse(w, "%s %s: there is no such call", r.Method, r.URL)
+		return
+	}
+	handle(w, r)
 }
 
 // request reads a method's request, strictly, and holds its ids against the

@@ -23,7 +23,8 @@ import (
 type Distribution struct {
 	Name    string `json:"name"` // as it calls itself
 	Version string `json:"version"`
-	Info    string `json:"-"` // its .dist-info directory on this machine
+	Size    int64  `json:"size,omitempty"` // bytes on the server, where that was added up
+	Info    string `json:"-"`              // its .dist-info directory on this machine
 }
 
 // Distributions lists what is installed, sorted by normalised name. See
@@ -59,6 +60,28 @@ func (e Env) Distributions() ([]Distribution, error) {
 		return cmp.Compare(project.NormalizeName(a.Name), project.NormalizeName(b.Name))
 	})
 	return list, nil
+}
+
+// Files lists what the distribution's RECORD lists: paths relative to the
+// directory that the distribution is in.
+func (d Distribution) Files() ([]string, error) {
+	rows, err := readRecord(filepath.Join(d.Info, "RECORD"))
+	var names []string
+	for _, row := range rows {
+		names = append(names, row[0])
+	}
+	return names, err
+}
+
+func readRecord(file string) ([][]string, error) {
+	in, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	r := csv.NewReader(in)
+	r.FieldsPerRecord = -1
+	return r.ReadAll()
 }
 
 // Own is the project's own distribution.
@@ -143,14 +166,7 @@ func (e Env) writeRecords() error {
 }
 
 func (e Env) writeRecord(file string) error {
-	in, err := os.Open(file)
-	if err != nil {
-		return err
-	}
-	r := csv.NewReader(in)
-	r.FieldsPerRecord = -1
-	rows, err := r.ReadAll()
-	in.Close()
+	rows, err := readRecord(file)
 	if err != nil {
 		return err
 	}

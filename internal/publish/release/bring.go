@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
-	"sync"
 )
 
 const (
@@ -82,89 +80,4 @@ func (t *Target) standing(ctx context.Context, r *found, files []file) ([]asset,
 		}
 		p = tries{}
 	}
-}
-
-// sweep deletes parts that a dead run left. A run that is alive and misses its
-// part makes a new one.
-func (t *Target) sweep(ctx context.Context, list []asset, files []file) ([]asset, error) {
-	var kept []asset
-	for _, a := range list {
-		if !part.MatchString(a.Name) || !ours(a.Name, files) {
-			kept = append(kept, a)
-		} else if err := t.removeAsset(ctx, a.ID); err != nil {
-			return nil, fmt.Errorf("delete %q: %w", a.Name, err)
-		}
-	}
-	return kept, nil
-}
-
-// replace puts a file in the place of an asset. The old one is deleted once the
-// new one is whole on the other side, so that an upload which fails loses
-// nothing; GitHub has no way to do both at once.
-func (t *Target) replace(ctx context.Context, r *found, f file, old asset) error {
-	if err := t.upload(ctx, r, f, f.partName()); err != nil {
-		return err
-	}
-	list, err := t.assets(ctx, r.ID)
-	if err != nil {
-		return fmt.Errorf("list assets: %w", err)
-	}
-	fresh, ok := named(list, f.partName())
-	if !ok {
-		return againError{fmt.Sprintf("the upload of %q has been deleted", f.name)}
-	}
-	if err := t.removeAsset(ctx, old.ID); err != nil {
-		return fmt.Errorf("replace %q: delete the old one: %w", f.name, err)
-	}
-	err = t.rename(ctx, fresh.ID, f.name)
-	switch {
-	case err == nil:
-		return nil
-	case status(err) == http.StatusNotFound, refuses(err, "already_exists"):
-		return againError{fmt.Sprintf("another job replaces %q too", f.name)}
-	}
-	return fmt.Errorf("replace %q: %w", f.name, explain(err))
-}
-
-// parallel does the work in several lanes. After an error nothing new is begun,
-// and what is under way goes on, for the next run to find it done.
-func parallel(work []func() error) error {
-	var mu sync.Mutex
-	var errs []error
-	var group sync.WaitGroup
-	for range min(lanes, len(work)) {
-		group.Go(func() {
-			for {
-				mu.Lock()
-				if len(work) == 0 || len(errs) > 0 {
-					mu.Unlock()
-					return
-				}
-				do := work[0]
-				work = work[1:]
-				mu.Unlock()
-				if err := do(); err != nil {
-					mu.Lock()
-					errs = append(errs, err)
-					mu.Unlock()
-				}
-			}
-		})
-	}
-	group.Wait()
-	return joined(errs)
-}
-
-// joined is all that went wrong, each once. Reasons for another round count only
-// if there is none to stop.
-func joined(errs []error) error {
-	if stop := slices.DeleteFunc(slices.Clone(errs), gone); len(stop) > 0 {
-		errs = stop
-	}
-	var seen []string
-	return errors.Join(slices.DeleteFunc(errs, func(err error) bool {
-		again := slices.Contains(seen, err.Error())
-		seen = append(seen, err.Error())
-		return again
-	})...)
 }

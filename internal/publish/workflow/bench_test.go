@@ -209,6 +209,12 @@ func cut(after int64) http.HandlerFunc {
 	}
 }
 
+// hang reads the request and never answers.
+func hang(_ http.ResponseWriter, r *http.Request) {
+	io.Copy(io.Discard, r.Body) //nolint:errcheck // whatever came
+	<-r.Context().Done()
+}
+
 // lost does the work of the first request and loses the answer.
 func lost(next http.HandlerFunc) http.HandlerFunc {
 	n := 0
