@@ -30,7 +30,7 @@ var layers = map[string]int{
 	"internal/pipeline": 6,
 	"internal/cli":      7,
 	"cmd/pinpack":       8,
-	"internal/house":    0, "internal/testkit": 0, "internal/acceptance": 0,
+	"internal/house":    0, "internal/testkit": 0, "internal/acceptance": 0, "internal/e2e": 0,
 }
 
 // only says which packages may import what.

@@ -88,7 +88,7 @@ func (b *bench) publish() ([]artifact.Receipt, error) {
 	b.Helper()
 	receipts, err := b.open().Publish(b.Context(), b.list)
 	for _, line := range append(slices.Clone(b.said), fmt.Sprint(err)) {
-		for _, secret := range []string{b.opts.Token, "se+cret", "se%2Bcret", "sig=s"} {
+		for _, secret := range []string{b.opts.Token, "se+cret", "se%2Bcret", "sig=s", "/blob/"} {
 			if strings.Contains(line, secret) {
 				b.Errorf("secret %q is in %q", secret, line)
 			}
