@@ -3,7 +3,6 @@
 package acceptance
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -22,7 +21,8 @@ import (
 type engine struct{ socket string }
 
 // startEngine starts one. Containers use the machine's network, since the
-// engine may not touch its bridges and packet filters.
+// engine may not touch its bridges and packet filters. Its mounts are its own
+// and end with it, and so does the /opt/containerd that it makes.
 func startEngine(t testing.TB) engine {
 	t.Helper()
 	needRoot(t)
@@ -32,30 +32,20 @@ func startEngine(t testing.TB) engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { removeEngine(t, dir) })
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Errorf("remove engine: %v", err)
+		}
+	})
 	e := engine{socket: "unix://" + dir + "/socket"}
-	daemon := start(t, exec.Command(dockerd,
+	daemon := start(t, exec.Command("unshare", "--mount", "sh", "-euc", `mount -t tmpfs none /opt; exec "$@"`, "sh", dockerd,
 		"--host", e.socket, "--data-root", dir+"/data", "--exec-root", dir+"/exec", "--pidfile", dir+"/pid",
-		"--bridge", "none", "--iptables=false", "--ip6tables=false"), syscall.SIGTERM)
+		"--log-level", "warn", "--bridge", "none", "--iptables=false", "--ip6tables=false"), syscall.SIGTERM)
 	daemon.until(t, time.Minute, func() error {
 		_, err := try(e.command("version"))
 		return err
 	})
 	return e
-}
-
-// removeEngine also takes away the mounts that an engine leaves if it is killed.
-func removeEngine(t testing.TB, dir string) {
-	t.Helper()
-	mounts, err := os.ReadFile("/proc/self/mounts")
-	for line := range strings.Lines(string(mounts)) {
-		if at := strings.Fields(line)[1]; strings.HasPrefix(at, dir+"/") {
-			err = errors.Join(err, syscall.Unmount(at, syscall.MNT_DETACH))
-		}
-	}
-	if err = errors.Join(err, os.RemoveAll(dir)); err != nil {
-		t.Errorf("remove engine: %v", err)
-	}
 }
 
 // command is docker's command line. The classic builder needs no plugin.

@@ -79,7 +79,7 @@ func TestImage(t *testing.T) {
 		cmd := r.command(map[string]string{"directory": "services/whois", "test": "echo asleep; sleep 600"})
 		container := start(t, cmd, os.Kill)
 		container.until(t, 2*time.Minute, func() error {
-			out, err := try(e.command("top", r.name, "-eo", "args"))
+			out, err := try(e.command("top", r.name, "-eo", "pid,args"))
 			if err == nil && !strings.Contains(out, "sleep 600") {
 				err = errors.New("the test is not yet running")
 			}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -80,9 +81,18 @@ func try(cmd *exec.Cmd) (string, error) {
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("run %q: %w\n%s%s", cmd.Args, err, stdout.String(), stderr.String())
+		return "", fmt.Errorf("run %q: %w\n%s%s", brief(cmd), err, stdout.String(), stderr.String())
 	}
 	return stdout.String(), nil
+}
+
+// brief is the beginning and the end of a command line.
+func brief(cmd *exec.Cmd) []string {
+	const most = 30
+	if n := len(cmd.Args); n > most {
+		return slices.Concat(cmd.Args[:most/2], []string{"…"}, cmd.Args[n-most/2:])
+	}
+	return cmd.Args
 }
 
 // sharedDir is a t.TempDir that other users may look into.

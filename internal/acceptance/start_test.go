@@ -50,7 +50,7 @@ func start(t testing.TB, cmd *exec.Cmd, signal os.Signal) *process {
 	t.Cleanup(func() {
 		p.stop(signal)
 		if t.Failed() {
-			t.Logf("%q printed:\n%s", cmd.Args, p.log.String())
+			t.Logf("%q printed:\n%s", brief(cmd), p.log.String())
 		}
 	})
 	return p
@@ -77,9 +77,9 @@ func (p *process) until(t testing.TB, limit time.Duration, condition func() erro
 		}
 		select {
 		case <-p.ended:
-			t.Fatalf("%q ended: %v", p.cmd.Args, err)
+			t.Fatalf("%q ended: %v", brief(p.cmd), err)
 		case <-deadline:
-			t.Fatalf("wait %s for %q: %v", limit, p.cmd.Args, err)
+			t.Fatalf("wait %s for %q: %v", limit, brief(p.cmd), err)
 		case <-time.After(100 * time.Millisecond):
 		}
 	}

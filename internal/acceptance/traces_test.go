@@ -20,20 +20,18 @@ import (
 func TestNoTraces(t *testing.T) {
 	needRoot(t)
 	base := t.TempDir()
-	b := builder{home: filepath.Join(base, "homeofthebuilder"), temp: filepath.Join(base, "tempofthebuilder")}
-	for _, dir := range []string{b.home, b.temp} {
-		if err := os.Mkdir(dir, 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
 	for _, p := range projects {
 		for _, path := range []string{"prefix", "stage"} {
 			t.Run(p.folder+"/"+path, func(t *testing.T) {
-				work := filepath.Join(base, "workspaceofthebuilder", path, p.folder)
-				dir := filepath.Join(work, "checkoutofthebuilder")
-				if err := os.MkdirAll(work, 0o755); err != nil {
-					t.Fatal(err)
+				here := filepath.Join(base, path, p.folder)
+				b := builder{home: filepath.Join(base, "homeofthebuilder"), temp: filepath.Join(here, "tempofthebuilder")}
+				work := filepath.Join(here, "workspaceofthebuilder")
+				for _, dir := range []string{b.home, b.temp, work} {
+					if err := os.MkdirAll(dir, 0o755); err != nil {
+						t.Fatal(err)
+					}
 				}
+				dir := filepath.Join(work, "checkoutofthebuilder")
 				checkout(t, p.folder, dir)
 				r := b.build(t, work, dir, "--build-path", path)
 				// Each of the directories that the build knew is below base.

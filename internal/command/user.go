@@ -59,8 +59,9 @@ func (u *User) End() {
 	all := exec.Command("/bin/sh", "-c", "kill -KILL -1")
 	all.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	all.Env = []string{"PATH=" + DefaultPath}
-	if u.start(all) == nil {
+	if start(all, u) == nil {
 		_ = all.Wait()
+		endAll(all.Process.Pid, markName+"=") // nobody's: it only reaps
 	}
 }
 

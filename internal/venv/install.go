@@ -30,7 +30,12 @@ type installer struct {
 func (b Builder) installer(ctx context.Context, pl plan.Plan) (installer, error) {
 	// Debug information names the directory in which a compiler ran, which is
 	// another one each time.
+	tmp := filepath.Join(b.Scratch, "tmp") // uv leaves lock files in it
+	if err := os.MkdirAll(tmp, 0o700); err != nil {
+		return installer{}, err
+	}
 	env := command.Merge(b.oneIndex(), []string{
+		"TMPDIR=" + tmp,
 		fmt.Sprintf("SOURCE_DATE_EPOCH=%d", pl.Time.Unix()),
 		"CFLAGS=-g0 -ffile-prefix-map=" + b.Scratch + "=.",
 		"CXXFLAGS=-g0 -ffile-prefix-map=" + b.Scratch + "=.",
