@@ -164,8 +164,8 @@ func (a *app) build(ctx context.Context, sources []config.Source) (err error) {
 	for _, n := range pl.Notes {
 		host.Warn(n)
 	}
-	host.Info(fmt.Sprintf("%s %s for %s, python %s, %d locked distributions from %s",
-		pl.Name, orUnknown(pl.Version), pl.Prefix, pl.Python.Version, len(pl.Lock.Requirements), strings.Join(pl.Lock.Files, ", ")))
+	host.Info(fmt.Sprintf("%s %s for %s, python %s, %s from %s",
+		pl.Name, orUnknown(pl.Version), pl.Prefix, pl.Python.Version, count(len(pl.Lock.Requirements), "locked distribution"), strings.Join(pl.Lock.Files, ", ")))
 	p := pipeline.Pipeline{
 		Host: host, Run: run, Config: command.Installer(a.proc.Environ), Clock: time.Now,
 		Temp: a.temp(), Cache: a.cache(), Private: a.private(), Targets: targets,

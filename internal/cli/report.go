@@ -50,8 +50,8 @@ func lastLine(r pipeline.Result, took time.Duration) string {
 	for _, p := range r.Packages {
 		files = append(files, fmt.Sprintf("%s (%s)", relative(p.Path), bytes(p.Size)))
 	}
-	return fmt.Sprintf("%s %s: %s; %d distributions, %s installed, python %s; %.1f s",
-		r.Name, r.Version, strings.Join(files, ", "), len(r.Distributions), bytes(r.InstalledSize), r.Python, took.Seconds())
+	return fmt.Sprintf("%s %s: %s; %s, %s installed, python %s; %.1f s",
+		r.Name, r.Version, strings.Join(files, ", "), count(len(r.Distributions), "distribution"), bytes(r.InstalledSize), r.Python, took.Seconds())
 }
 
 // setOutputs sets what config.Outputs declares.
@@ -77,7 +77,7 @@ func printPlan(w io.Writer, pl plan.Plan) error {
 	row("time", "%s (%s)", pl.Time.Format(time.RFC3339), pl.TimeFrom)
 	row("python", "%s (%s)", pl.Python.Path, pl.Python.Version)
 	row("virtualenv", "%s, built %s", pl.Prefix, map[bool]string{true: "there", false: "elsewhere and rewritten"}[pl.InPlace])
-	row("lock", "%s: %d distributions, installed with %s", strings.Join(pl.Lock.Files, ", "), len(pl.Lock.Requirements), pl.Installer)
+	row("lock", "%s: %s, installed with %s", strings.Join(pl.Lock.Files, ", "), count(len(pl.Lock.Requirements), "distribution"), pl.Installer)
 	if len(pl.Tests.Files) > 0 {
 		row("test lock", "%s: %d more, not shipped", strings.Join(pl.Tests.Files, ", "), len(pl.Tests.Requirements))
 	}
@@ -114,6 +114,14 @@ func relative(name string) string {
 		return rel
 	}
 	return name
+}
+
+// count writes a number of things.
+func count(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
 }
 
 func bytes(n int64) string {

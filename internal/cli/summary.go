@@ -32,7 +32,7 @@ func summary(r pipeline.Result, repository, run string, before *previous, now *d
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", name, bytes(p.Size), code(p.SHA256))
 	}
-	fmt.Fprintf(&b, "\nPython %s, %d distributions, %s installed at %s.\n", r.Python, len(r.Distributions), bytes(r.InstalledSize), code(r.Prefix))
+	fmt.Fprintf(&b, "\nPython %s, %s, %s installed at %s.\n", r.Python, count(len(r.Distributions), "distribution"), bytes(r.InstalledSize), code(r.Prefix))
 	b.WriteString(install(r, repository, run))
 	if before != nil && now != nil {
 		b.WriteString(difference(*before, *now))
@@ -74,10 +74,11 @@ func difference(before previous, now debfile.File) string {
 	d := debfile.Compare(before.file, now)
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n#### On a server with %s\n\n", code(before.tag))
+	fmt.Fprintf(&b, "The package goes from %s to %s.\n", code(before.file.Version), code(now.Version))
 	if len(d.Distributions)+len(d.Depends)+len(d.Units) == 0 {
-		b.WriteString("The same distributions, dependencies and units.")
+		b.WriteString("The same distributions, dependencies and units.\n")
 	} else {
-		b.WriteString("| what | from | to |\n| --- | --- | --- |\n")
+		b.WriteString("\n| what | from | to |\n| --- | --- | --- |\n")
 		for _, kind := range []struct {
 			name string
 			list []debfile.Change

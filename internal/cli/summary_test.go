@@ -30,8 +30,8 @@ func TestSummary(t *testing.T) {
 			{Artifact: "app-1.1-1.noarch.rpm", Target: "workflow:app-1.1", URL: "https://github.com/me/app/actions/runs/7/artifacts/9"},
 		},
 	}
-	before := previous{"v1.0", debfile.File{Depends: []string{"python3.11"}, InstalledSize: 5 << 20, Distributions: []debfile.Distribution{{Name: "app", Version: "1.0"}, {Name: "six", Version: "1.16"}}}}
-	now := debfile.File{Depends: []string{"python3.11", "libpq5"}, InstalledSize: 3 << 20, Distributions: []debfile.Distribution{{Name: "app", Version: "1.1"}, {Name: "Django", Version: "5.2"}}}
+	before := previous{"v1.0", debfile.File{Version: "1.0-1", Depends: []string{"python3.11"}, InstalledSize: 5 << 20, Distributions: []debfile.Distribution{{Name: "app", Version: "1.0"}, {Name: "six", Version: "1.16"}}}}
+	now := debfile.File{Version: "1.1-1", Depends: []string{"python3.11", "libpq5"}, InstalledSize: 3 << 20, Distributions: []debfile.Distribution{{Name: "app", Version: "1.1"}, {Name: "Django", Version: "5.2"}}}
 	want := "### app 1.1\n\n" +
 		"| package | size | SHA-256 |\n| --- | ---: | --- |\n" +
 		"| [`app_1.1-1_all.deb`](https://github.com/me/app/actions/runs/7/artifacts/9) | 1.5 MB | `aa` |\n" +
@@ -40,7 +40,7 @@ func TestSummary(t *testing.T) {
 		"\nInstall this build:\n\n```sh\n" +
 		"gh run download 7 --repo me/app --name app-1.1 && sudo apt-get install ./app_1.1-1_all.deb\n" +
 		"gh run download 7 --repo me/app --name app-1.1 && sudo dnf install ./app-1.1-1.noarch.rpm\n```\n" +
-		"\n#### On a server with `v1.0`\n\n| what | from | to |\n| --- | --- | --- |\n" +
+		"\n#### On a server with `v1.0`\n\nThe package goes from `1.0-1` to `1.1-1`.\n\n| what | from | to |\n| --- | --- | --- |\n" +
 		"| `Django` | – | `5.2` |\n| `app` | `1.0` | `1.1` |\n| `six` | `1.16` | – |\n| depends on `libpq5` | – | `yes` |\n" +
 		"\nIt takes 2.1 MB less.\n" +
 		"\n<details><summary>Times</summary>\n\n| stage | time |\n| --- | ---: |\n| virtualenv | 1.2 s |\n| test 1: `python -m pytest \\| tee 'x'` | 4.0 s |\n\n</details>\n" +

@@ -25,13 +25,7 @@ func (a *app) githubTargets(ctx context.Context, d decision) ([]pipeline.Target,
 		errs = append(errs, err)
 	}
 	if r := d.plan.Release; r != nil {
-		a.host.Mask(d.config.GitHub.Token)
-		t, err := release.Open(ctx, release.Options{
-			APIURL: d.event.API, Token: d.config.GitHub.Token, Repository: r.Repository, Tag: r.Tag,
-			Name: r.Name, Notes: r.Notes, GenerateNotes: r.Generate, Draft: r.Draft, Prerelease: r.Prerelease,
-			MakeLatest: r.MakeLatest, Overwrite: r.Overwrite,
-			Now: time.Now, Say: a.host.Info, Progress: a.progress(),
-		})
+		t, err := release.Open(ctx, a.release(*r, d.event, d.config.GitHub.Token))
 		if err == nil {
 			targets = append(targets, t)
 		}

@@ -51,9 +51,10 @@ func (u *User) start(cmd *exec.Cmd) error {
 }
 
 // End kills every process of the user: kill(2) of -1, by the user, reaches all
-// of them at once, also one that forks all the while or hides from /proc.
+// of them at once, also one that forks all the while or hides from /proc. Of
+// root that would be every process of the machine.
 func (u *User) End() {
-	if u == nil {
+	if u == nil || u.ID == 0 {
 		return
 	}
 	all := exec.Command("/bin/sh", "-c", "kill -KILL -1")

@@ -46,16 +46,23 @@ func (pl *Plan) decideGitHub(g config.GitHub, e ci.Event, source fs.FS) error {
 			Overwrite: g.Overwrite, Must: g.Artifact != "auto",
 		}
 	}
+	var err error
+	pl.Release, err = DecideRelease(g, e, source)
+	return err
+}
+
+// DecideRelease says what release is made, if any: nil is none.
+func DecideRelease(g config.GitHub, e ci.Event, source fs.FS) (*Release, error) {
 	tag := first(g.Tag, e.Tag)
 	switch {
 	case g.Release == "never" || g.Release == "auto" && tag == "":
-		return nil
+		return nil, nil
 	case e.IsPull() && g.Release == "auto":
-		return nil
+		return nil, nil
 	case e.IsPull():
-		return fmt.Errorf("release %q: this run is for a pull request, which makes no release: want auto, or this step for tags only", g.Release)
+		return nil, fmt.Errorf("release %q: this run is for a pull request, which makes no release: want auto, or this step for tags only", g.Release)
 	case tag == "":
-		return fmt.Errorf("release %q: no tag is built: want the input tag, or this step for tags only", g.Release)
+		return nil, fmt.Errorf("release %q: no tag is built: want the input tag, or this step for tags only", g.Release)
 	}
 	r := &Release{
 		Repository: e.Repository, Tag: tag, Name: first(g.ReleaseName, tag), Draft: g.Release == "draft",
@@ -69,12 +76,11 @@ func (pl *Plan) decideGitHub(g config.GitHub, e ci.Event, source fs.FS) error {
 		r.Prerelease = versionErr == nil && version.IsPrerelease()
 	}
 	if r.Prerelease && r.MakeLatest == "true" {
-		return fmt.Errorf("make-latest: %q is a pre-release, which GitHub does not make the latest: want make-latest auto, or prerelease false", tag)
+		return nil, fmt.Errorf("make-latest: %q is a pre-release, which GitHub does not make the latest: want make-latest auto, or prerelease false", tag)
 	}
-	pl.Release = r
 	var err error
 	r.Notes, r.Generate, err = notes(g.ReleaseNotes, source)
-	return err
+	return r, err
 }
 
 // checkTag refuses a release whose tag says another version than its packages.

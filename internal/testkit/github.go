@@ -120,11 +120,13 @@ func (g *GitHub) HideDigests() {
 }
 
 // AddRelease puts a release there, as another job or a person does, and returns
-// its ID. The assets need names and contents only.
+// its ID, which is a new one if it is 0. The assets need names and contents only.
 func (g *GitHub) AddRelease(repo string, r GitHubRelease) int64 {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	r.ID = g.id()
+	if r.ID == 0 {
+		r.ID = g.id()
+	}
 	for _, a := range r.Assets {
 		a.ID = g.id()
 	}

@@ -57,6 +57,18 @@ func (g *GitHub) getByTag(c *githubCall) githubReply {
 	return notFound
 }
 
+// latest finds the newest release that is neither a draft nor a pre-release.
+func (g *GitHub) latest(c *githubCall) githubReply {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, r := range slices.Backward(c.repo.releases) {
+		if !r.Draft && !r.Prerelease {
+			return githubReply{status: 200, body: g.release(c.repo, r)}
+		}
+	}
+	return notFound
+}
+
 // listReleases shows drafts to those only who may write.
 func (g *GitHub) listReleases(c *githubCall) githubReply {
 	g.mu.Lock()

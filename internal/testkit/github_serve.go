@@ -44,6 +44,7 @@ var githubRoutes = []struct {
 	{"GET", "/repos/{owner}/{repo}/git/ref/{ref}", false, (*GitHub).getRef, nil},
 	{"GET", "/repos/{owner}/{repo}/releases", false, (*GitHub).listReleases, nil},
 	{"POST", "/repos/{owner}/{repo}/releases", true, (*GitHub).createRelease, nil},
+	{"GET", "/repos/{owner}/{repo}/releases/latest", false, (*GitHub).latest, nil},
 	{"POST", "/repos/{owner}/{repo}/releases/generate-notes", true, (*GitHub).generateNotes, nil},
 	{"GET", "/repos/{owner}/{repo}/releases/tags/{tag}", false, (*GitHub).getByTag, nil},
 	{"PATCH", "/repos/{owner}/{repo}/releases/{release_id}", true, (*GitHub).updateRelease, nil},

@@ -37,7 +37,7 @@ func (e answerError) Error() string {
 	case errors.As(e.error, &plain):
 		message = plain.Message
 		for _, f := range plain.Errors {
-			fields = append(fields, strings.TrimSpace(f.Field+" "+cmp.Or(f.Message, f.Code)))
+			fields = append(fields, cmp.Or(f.Message, f.Field+" "+f.Code))
 		}
 	case errors.As(e.error, &primary):
 		message = primary.Message

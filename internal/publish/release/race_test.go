@@ -1,6 +1,7 @@
 package release
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -102,61 +103,77 @@ func TestDraftRaces(t *testing.T) {
 		before func(w *world) // the run
 		fault  func(w *world) testkit.GitHubFault
 		others []string
+		halves bool // other jobs publish while ours is not there
 	}{
 		{"drafts of others", func(w *world) {
 			w.AddRelease(repo, testkit.GitHubRelease{Tag: "v0.9", Draft: true})
 			w.AddRelease(repo, testkit.GitHubRelease{Tag: "v1.0", Draft: true, Assets: []*testkit.GitHubAsset{foreign}})
-		}, nil, []string{"other.rpm"}},
+		}, nil, []string{"other.rpm"}, false},
+		{"a published one that is not found by its tag yet", func(w *world) {
+			w.AddRelease(repo, testkit.GitHubRelease{Tag: "v1.0", Assets: []*testkit.GitHubAsset{foreign}})
+		}, func(w *world) testkit.GitHubFault {
+			return testkit.GitHubFault{Method: "GET", Path: "/repos/acme/demo/releases/tags/v1.0", Nth: 1, Status: 404}
+		}, []string{"other.rpm"}, false},
 		{"a draft that came first shows up late", nil, func(w *world) testkit.GitHubFault {
 			return testkit.GitHubFault{Method: "POST", Path: createPath, Nth: 1, Before: func() {
 				w.AddRelease(repo, testkit.GitHubRelease{Tag: "v1.0", Draft: true, Assets: []*testkit.GitHubAsset{foreign}})
 			}}
-		}, []string{"other.rpm"}},
+		}, []string{"other.rpm"}, false},
+		{"a draft that came first shows up later still", nil, func(w *world) testkit.GitHubFault {
+			return testkit.GitHubFault{Method: "POST", Path: uploadPath, Nth: 3, Before: func() {
+				w.AddRelease(repo, testkit.GitHubRelease{ID: 5, Tag: "v1.0", Draft: true, Assets: []*testkit.GitHubAsset{foreign}})
+			}}
+		}, []string{"other.rpm"}, false},
 		{"the answer says it exists", nil, func(w *world) testkit.GitHubFault {
 			return testkit.GitHubFault{Method: "POST", Path: createPath, Nth: 1, Status: 422, Message: "Validation Failed",
 				Errors: []testkit.GitHubFieldError{{Resource: "Release", Code: "already_exists", Field: "tag_name"}},
 				Before: func() {
 					w.AddRelease(repo, testkit.GitHubRelease{Tag: "v1.0", Assets: []*testkit.GitHubAsset{foreign}})
 				}}
-		}, []string{"other.rpm"}},
+		}, []string{"other.rpm"}, false},
 		{"another release is published before ours", nil, func(w *world) testkit.GitHubFault {
 			return testkit.GitHubFault{Method: "PATCH", Path: releasePath, Nth: 1, Before: func() {
 				w.AddRelease(repo, testkit.GitHubRelease{Tag: "v1.0", Assets: []*testkit.GitHubAsset{foreign}})
 			}}
-		}, []string{"other.rpm"}},
+		}, []string{"other.rpm"}, false},
 		{"another job publishes it", nil, func(w *world) testkit.GitHubFault {
 			return testkit.GitHubFault{Method: "PATCH", Path: releasePath, Nth: 1, Before: func() {
 				w.Publish(repo, w.Releases(repo)[0].ID)
 			}}
-		}, none},
+		}, none, false},
 		{"another job publishes it in the middle", nil, func(w *world) testkit.GitHubFault {
 			return testkit.GitHubFault{Method: "POST", Path: uploadPath, Nth: 3, Midway: func() {
 				w.Publish(repo, w.Releases(repo)[0].ID)
 			}}
-		}, nil},
+		}, nil, true},
 		{"the draft is deleted in the middle", nil, func(w *world) testkit.GitHubFault {
 			return testkit.GitHubFault{Method: "POST", Path: uploadPath, Nth: 2, Midway: func() {
 				w.Remove(repo, w.Releases(repo)[0].ID)
 			}}
-		}, none},
+		}, none, false},
 		{"an asset is deleted in the middle", nil, func(w *world) testkit.GitHubFault {
 			return testkit.GitHubFault{Method: "PATCH", Path: releasePath, Nth: 1, Before: func() {
 				w.Publish(repo, w.Releases(repo)[0].ID)
 				w.RemoveAsset(repo, w.Releases(repo)[0].ID, "a.deb")
 			}}
-		}, none},
+		}, none, false},
+		{"an asset is deleted before anything is published", nil, func(w *world) testkit.GitHubFault {
+			return testkit.GitHubFault{Method: "GET", Path: uploadPath, Nth: 3, Before: func() {
+				w.RemoveAsset(repo, w.Releases(repo)[0].ID, "a.deb")
+			}}
+		}, none, false},
 		{"a job adds its file while the checksums are written", nil, func(w *world) testkit.GitHubFault {
 			return testkit.GitHubFault{Method: "POST", Path: uploadPath, Nth: 3, Before: func() {
 				w.AddAsset(repo, w.Releases(repo)[0].ID, *foreign)
 			}}
-		}, []string{"other.rpm"}},
+		}, []string{"other.rpm"}, false},
 		{"a job writes its checksums first", nil, func(w *world) testkit.GitHubFault {
 			return testkit.GitHubFault{Method: "POST", Path: uploadPath, Nth: 3, Before: func() {
 				id := w.Releases(repo)[0].ID
 				w.AddAsset(repo, id, *foreign)
 				w.AddAsset(repo, id, testkit.GitHubAsset{Name: sumsName, Content: []byte(digest(foreign.Content) + "  other.rpm\n")})
 			}}
-		}, []string{"other.rpm"}},
+		}, []string{"other.rpm"}, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -174,8 +191,62 @@ func TestDraftRaces(t *testing.T) {
 				t.Fatalf("releases %v: want one, published", releases)
 			}
 			w.whole(releases[0], list, row.others...)
+			for _, r := range w.Published(repo) {
+				if !row.halves {
+					w.whole(r, list)
+				}
+			}
 		})
 	}
+}
+
+// TestPublishedBeforeDraft has the release found by its tag late, and an older
+// draft of somebody beside it, which is not touched.
+func TestPublishedBeforeDraft(t *testing.T) {
+	w := newWorld(t)
+	list := packages(t, "x", "a.deb")
+	w.AddRelease(repo, testkit.GitHubRelease{Tag: "v1.0", Draft: true})
+	w.AddRelease(repo, testkit.GitHubRelease{Tag: "v1.0"})
+	w.Fail(testkit.GitHubFault{Method: "GET", Path: "/repos/acme/demo/releases/tags/v1.0", Nth: 1, Status: 404})
+	w.publish(list)
+	releases := w.Releases(repo)
+	if len(releases) != 2 || len(releases[0].Assets) > 0 {
+		t.Fatalf("releases %v: want the draft empty", releases)
+	}
+	w.whole(releases[1], list, none...)
+}
+
+// TestLoserUploadsNothing wants a second draft found before it is filled.
+func TestLoserUploadsNothing(t *testing.T) {
+	w := newWorld(t)
+	list := packages(t, "x", "a.deb")
+	var first int64
+	w.Fail(testkit.GitHubFault{Method: "POST", Path: createPath, Nth: 1, Before: func() {
+		first = w.AddRelease(repo, testkit.GitHubRelease{Tag: "v1.0", Draft: true})
+	}})
+	w.publish(list)
+	w.holds(false, list, none...)
+	for _, call := range w.Writes() {
+		if strings.Contains(call, "/assets") && !strings.Contains(call, fmt.Sprintf("/releases/%d/assets", first)) {
+			t.Errorf("%s: want uploads into release %d only", call, first)
+		}
+	}
+}
+
+// TestReplacedByAnother has another run put other bytes in the place of ours
+// just before the release is published.
+func TestReplacedByAnother(t *testing.T) {
+	w := newWorld(t)
+	list := packages(t, "x", "a.deb")
+	w.Fail(testkit.GitHubFault{Method: "GET", Path: uploadPath, Nth: 3, Before: func() {
+		id := w.Releases(repo)[0].ID
+		w.RemoveAsset(repo, id, "a.deb")
+		w.AddAsset(repo, id, testkit.GitHubAsset{Name: "a.deb", Content: []byte(strings.ToUpper(content(t, list[0])))})
+	}})
+	if err := w.run(list); err == nil || !strings.Contains(err.Error(), "another content under the name") {
+		t.Errorf("error %v", err)
+	}
+	w.unpublished()
 }
 
 // TestReplaceRaces has another job replace the checksums in the same moment.
