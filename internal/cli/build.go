@@ -170,8 +170,11 @@ func (a *app) build(ctx context.Context, sources []config.Source) (err error) {
 		Host: host, Run: run, Config: command.Installer(a.proc.Environ), Clock: time.Now,
 		Temp: a.temp(), Cache: a.cache(), Private: a.private(), Targets: targets,
 	}
-	if a.action && os.Geteuid() == 0 {
+	switch {
+	case a.action && os.Geteuid() == 0:
 		p.Isolate, p.Hide, p.Temp = true, a.runnerDirs(), ""
+	case a.action:
+		host.Warn("not root: the project's own code runs as the user that this step runs as, and can read what it can")
 	}
 	r, err := p.Do(ctx, pl)
 	if err != nil {

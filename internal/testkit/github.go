@@ -127,6 +127,7 @@ func (g *GitHub) AddRelease(repo string, r GitHubRelease) int64 {
 	if r.ID == 0 {
 		r.ID = g.id()
 	}
+	r = r.clone()
 	for _, a := range r.Assets {
 		a.ID = g.id()
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 var (
-	repository = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9-]|_)*/[A-Za-z0-9._-]+$`)
+	repository = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*$`)
 	// See git-check-ref-format(1).
 	noTag = regexp.MustCompile(`[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|$)|^[./-]|[./]$|^@$|^refs/`)
 )

@@ -122,7 +122,7 @@ func TestFileChanges(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	w.Heal()
-	w.Fail(testkit.GitHubFault{Method: "GET", Path: uploadPath, Nth: 1, Before: func() { os.Truncate(list[0].Path, 7) }})
+	w.Fail(testkit.GitHubFault{Method: "GET", Path: uploadPath, Nth: 1, Before: func() { _ = os.Truncate(list[0].Path, 7) }})
 	if err := w.run(list); err == nil || !strings.Contains(err.Error(), "its size has changed") {
 		t.Errorf("error %v", err)
 	}

@@ -61,7 +61,8 @@ func (t *Target) settle(ctx context.Context) (found, error) {
 			if first.ID == 0 { // lists may be late
 				first = r
 			}
-			return first, t.discard(ctx, first.ID, nil)
+			t.discard(ctx, first.ID, nil)
+			return first, nil
 		}
 		// Another job may have been faster, or the answer was lost after the
 		// draft was made: both are found the next time around.
@@ -77,29 +78,29 @@ func (t *Target) settle(ctx context.Context) (found, error) {
 }
 
 // discard deletes the drafts that this run made, other than the one that is
-// kept, unless somebody else has put something into them.
-func (t *Target) discard(ctx context.Context, kept int64, files []file) error {
-	for _, id := range t.made {
+// kept, unless somebody else has put something into them. That one of them stays
+// is worth a warning only.
+func (t *Target) discard(ctx context.Context, kept int64, files []file) {
+	t.made = slices.DeleteFunc(t.made, func(id int64) bool {
 		if id == kept {
-			continue
+			return false
 		}
 		list, err := t.assets(ctx, id)
-		if gone(err) {
-			continue
-		} else if err != nil {
-			return fmt.Errorf("look into the second draft: %w", err)
+		others := slices.ContainsFunc(list, func(a asset) bool { return !ours(a.Name, files) })
+		if err == nil && !others {
+			err = t.remove(ctx, fmt.Sprint(id))
 		}
-		if slices.ContainsFunc(list, func(a asset) bool { return !ours(a.Name, files) }) {
+		switch {
+		case gone(err):
+		case others:
 			t.say("warning: there is a second draft for %q with files of another job in it, release %d: want its files moved and it deleted", t.o.Tag, id)
-			continue
+		case err != nil:
+			t.say("warning: there is a second draft for %q, release %d: want it deleted: %v", t.o.Tag, id, err)
+		default:
+			t.say("another job was first with release %q: deleted the second draft", t.o.Tag)
 		}
-		if err := t.remove(ctx, fmt.Sprint(id)); err != nil {
-			return fmt.Errorf("delete the second draft: %w", err)
-		}
-		t.say("another job was first with release %q: deleted the second draft", t.o.Tag)
-	}
-	t.made = slices.DeleteFunc(t.made, func(id int64) bool { return id != kept })
-	return nil
+		return err == nil || gone(err)
+	})
 }
 
 // ours tells whether an asset is one that this run uploads, or a part of it.

@@ -32,6 +32,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"all that is wrong at once", func(o *Options) {
 			o.APIURL, o.Token, o.Repository, o.Tag, o.MakeLatest = "api.github.com", "", "demo", "a b", "yes"
 		}, nil, []string{`API URL "api.github.com"`, "there is none", `repository "demo"`, `tag "a b"`, `make latest "yes"`}, true},
+		{"a path for a repository", func(o *Options) { o.Repository = "acme/.." }, nil, []string{`repository "acme/.."`}, false},
 		{"no tag at all", func(o *Options) { o.Tag = "" }, nil, []string{"no tag: want"}, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -70,7 +71,7 @@ func TestOpenRefuses(t *testing.T) {
 func TestOpenElsewhere(t *testing.T) {
 	for answer, want := range map[string]string{"{}": "not as GitHub does", "<html>": "invalid character"} {
 		w := newWorld(t)
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, answer) }))
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, answer) }))
 		t.Cleanup(server.Close)
 		o := w.options()
 		o.APIURL = server.URL

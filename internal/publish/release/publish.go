@@ -20,7 +20,8 @@ func (t *Target) publish(ctx context.Context, list []artifact.Artifact) ([]artif
 		there, err := t.complete(ctx, &r, files)
 		if err == nil {
 			t.release = Release{r.ID, r.TagName, r.HTMLURL, r.UploadURL, r.Draft, r.Immutable}
-			return t.receipts(there, files), t.discard(ctx, r.ID, files)
+			t.discard(ctx, r.ID, files)
+			return t.receipts(there, files), nil
 		}
 		if !gone(err) {
 			return nil, err

@@ -77,7 +77,7 @@ func TestSameJobTwice(t *testing.T) {
 	w.holds(false, list, none...)
 }
 
-// TestOneBuildOneTag has two runs that built other bytes under the same names:
+// TestTwoBuildsOneName has two runs that built other bytes under the same names:
 // one wins, the other says so.
 func TestTwoBuildsOneName(t *testing.T) {
 	t.Parallel()
@@ -200,6 +200,38 @@ func TestDraftRaces(t *testing.T) {
 	}
 }
 
+// TestSecondDraftStays has the deletion of a draft that lost fail: that is no
+// reason not to publish. One with another job's file in it is not deleted.
+func TestSecondDraftStays(t *testing.T) {
+	for name, fault := range map[string]testkit.GitHubFault{
+		"not deleted": {Method: "DELETE", Path: releasePath, Status: 500},
+		"not ours":    {Method: "GET", Path: uploadPath, Nth: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			list := packages(t, "x", "a.deb")
+			w.Fail(testkit.GitHubFault{Method: "POST", Path: createPath, Nth: 1, Before: func() {
+				w.AddRelease(repo, testkit.GitHubRelease{Tag: "v1.0", Draft: true})
+			}})
+			if fault.Status == 0 {
+				fault.Before = func() {
+					w.AddAsset(repo, w.Releases(repo)[1].ID, testkit.GitHubAsset{Name: "other.rpm", Content: []byte("other")})
+				}
+			}
+			w.Fail(fault)
+			w.publish(list)
+			releases := w.Releases(repo)
+			if len(releases) != 2 || releases[0].Draft || !releases[1].Draft {
+				t.Fatalf("releases %v: want the second one to stay a draft", releases)
+			}
+			w.whole(releases[0], list, none...)
+			if !strings.Contains(strings.Join(w.said, "\n"), "warning: there is a second draft") {
+				t.Errorf("nobody was told: %q", w.said)
+			}
+		})
+	}
+}
+
 // TestPublishedBeforeDraft has the release found by its tag late, and an older
 // draft of somebody beside it, which is not touched.
 func TestPublishedBeforeDraft(t *testing.T) {
@@ -230,51 +262,5 @@ func TestLoserUploadsNothing(t *testing.T) {
 		if strings.Contains(call, "/assets") && !strings.Contains(call, fmt.Sprintf("/releases/%d/assets", first)) {
 			t.Errorf("%s: want uploads into release %d only", call, first)
 		}
-	}
-}
-
-// TestReplacedByAnother has another run put other bytes in the place of ours
-// just before the release is published.
-func TestReplacedByAnother(t *testing.T) {
-	w := newWorld(t)
-	list := packages(t, "x", "a.deb")
-	w.Fail(testkit.GitHubFault{Method: "GET", Path: uploadPath, Nth: 3, Before: func() {
-		id := w.Releases(repo)[0].ID
-		w.RemoveAsset(repo, id, "a.deb")
-		w.AddAsset(repo, id, testkit.GitHubAsset{Name: "a.deb", Content: []byte(strings.ToUpper(content(t, list[0])))})
-	}})
-	if err := w.run(list); err == nil || !strings.Contains(err.Error(), "another content under the name") {
-		t.Errorf("error %v", err)
-	}
-	w.unpublished()
-}
-
-// TestReplaceRaces has another job replace the checksums in the same moment.
-func TestReplaceRaces(t *testing.T) {
-	for _, call := range []struct{ name, method, path string }{
-		{"upload", "POST", uploadPath}, {"delete", "DELETE", assetPath}, {"rename", "PATCH", assetPath},
-	} {
-		t.Run(call.name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
-			list := packages(t, "x", "a.deb")
-			others := []byte("other")
-			id := w.AddRelease(repo, testkit.GitHubRelease{Tag: "v1.0", Assets: []*testkit.GitHubAsset{
-				{Name: sumsName, Content: []byte("stale\n")},
-				{Name: "a.deb", Content: []byte(content(t, list[0]))},
-			}})
-			w.Fail(testkit.GitHubFault{Method: call.method, Path: call.path, Nth: 1, Before: func() {
-				w.RemoveAsset(repo, id, sumsName)
-				for _, a := range w.Releases(repo)[0].Assets {
-					if part.MatchString(a.Name) { // swept away
-						w.RemoveAsset(repo, id, a.Name)
-					}
-				}
-				w.AddAsset(repo, id, testkit.GitHubAsset{Name: "other.rpm", Content: others})
-				w.AddAsset(repo, id, testkit.GitHubAsset{Name: sumsName, Content: []byte(digest(others) + "  other.rpm\n")})
-			}})
-			w.publish(list)
-			w.holds(false, list, "other.rpm")
-		})
 	}
 }

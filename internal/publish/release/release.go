@@ -102,8 +102,8 @@ func (t *Target) Release() Release {
 // Publish brings the packages and a file SHA256SUMS into the tag's release, and
 // publishes it if it is a draft and is not to stay one. Then it reads back what
 // GitHub holds: a nil error means that every package is there, byte for byte.
-// On an error nothing was published that was not before, and what is complete
-// stays for the next run to find.
+// Nothing is published before it is complete, and an error says that the next
+// run has something left to do; what is done by then stays for it to find.
 //
 // A package has there the name that StoredName tells. SHA256SUMS has a line for
 // every asset, also for those of other jobs and people. A release that was
