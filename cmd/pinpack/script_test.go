@@ -22,6 +22,7 @@ func TestMain(m *testing.M) {
 // copy of testdata/tiny, and $PREFIX, a folder that no other has.
 func TestScripts(t *testing.T) {
 	testkit.Need(t, "python3")
+	testkit.Need(t, "git")
 	testscript.Run(t, testscript.Params{
 		Dir:                filepath.Join("..", "..", "testdata", "script"),
 		UpdateScripts:      os.Getenv("UPDATE_SCRIPTS") != "",

@@ -45,7 +45,11 @@ func (in Input) Describe() string {
 		s += " Any of " + orList(in.Choices) + "."
 	}
 	if in.Default != "" {
-		s += " Default: " + in.Default + "."
+		def := in.Default
+		if def == "." { // a full stop follows
+			def = `"."`
+		}
+		s += " Default: " + def + "."
 	}
 	return s
 }

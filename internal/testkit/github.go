@@ -2,6 +2,8 @@ package testkit
 
 import (
 	"fmt"
+	"net"
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -19,6 +21,7 @@ import (
 type GitHub struct {
 	t      testing.TB
 	server *httptest.Server
+	store  *httptest.Server // of contents
 	rules  *openAPI
 
 	mu       sync.Mutex
@@ -76,6 +79,15 @@ func NewGitHub(t testing.TB) *GitHub {
 	g := &GitHub{t: t, rules: githubRules(t), repos: map[string]*githubRepo{}, tokens: map[string]GitHubAccess{}, nextID: 1000}
 	g.server = httptest.NewServer(g)
 	t.Cleanup(g.server.Close)
+	// Contents are on another host. It has an address, since not every test
+	// machine knows the name localhost.
+	other, err := net.Listen("tcp", "127.0.0.2:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.store = &httptest.Server{Listener: other, Config: &http.Server{Handler: g}}
+	g.store.Start()
+	t.Cleanup(g.store.Close)
 	return g
 }
 

@@ -120,8 +120,7 @@ func (g *GitHub) getAsset(c *githubCall) githubReply {
 	case c.r.Header.Get("Accept") != "application/octet-stream":
 		return githubReply{status: 200, body: g.asset(c.repo, r, a)}
 	}
-	store := strings.Replace(g.server.URL, "127.0.0.1", "localhost", 1)
-	return githubReply{status: 302, header: http.Header{"Location": {fmt.Sprintf("%s/store/%s/%d", store, c.repo.name, a.ID)}}}
+	return githubReply{status: 302, header: http.Header{"Location": {fmt.Sprintf("%s/store/%s/%d", g.store.URL, c.repo.name, a.ID)}}}
 }
 
 func (g *GitHub) updateAsset(c *githubCall) githubReply {
@@ -199,7 +198,7 @@ func (g *GitHub) serveContent(w http.ResponseWriter, r *http.Request) {
 	for _, repo := range g.repos {
 		for _, release := range repo.releases {
 			for _, a := range release.Assets {
-				if !a.Starter && (r.URL.Path == "/store/"+repo.name+"/"+strconv.FormatInt(a.ID, 10) && strings.HasPrefix(r.Host, "localhost") ||
+				if !a.Starter && (r.URL.Path == "/store/"+repo.name+"/"+strconv.FormatInt(a.ID, 10) && strings.HasPrefix(r.Host, "127.0.0.2:") ||
 					!release.Draft && r.URL.Path == "/"+repo.name+"/releases/download/"+release.Tag+"/"+a.Name) {
 					_, _ = w.Write(a.Content)
 					return

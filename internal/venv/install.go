@@ -37,8 +37,8 @@ func (b Builder) installer(ctx context.Context, pl plan.Plan) (installer, error)
 	env := command.Merge(b.oneIndex(), []string{
 		"TMPDIR=" + tmp,
 		fmt.Sprintf("SOURCE_DATE_EPOCH=%d", pl.Time.Unix()),
-		"CFLAGS=-g0 -ffile-prefix-map=" + b.Scratch + "=.",
-		"CXXFLAGS=-g0 -ffile-prefix-map=" + b.Scratch + "=.",
+		"CFLAGS=-g0 " + command.Quote("-ffile-prefix-map="+b.Scratch+"=."),
+		"CXXFLAGS=-g0 " + command.Quote("-ffile-prefix-map="+b.Scratch+"=."),
 	})
 	if pl.Installer == "pip" {
 		return b.pip(ctx, pl, env)
