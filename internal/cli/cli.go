@@ -153,7 +153,7 @@ func (a *app) report(ctx context.Context, err error) int {
 	}
 	var interrupted signalError
 	if errors.As(context.Cause(ctx), &interrupted) {
-		fail(interrupted.Error() + ": nothing is left behind")
+		fail(interrupted.Error())
 		return 128 + int(interrupted.signal)
 	}
 	for _, e := range flatten(err) {
