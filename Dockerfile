@@ -14,9 +14,15 @@ ARG VERSION=
 RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X github.com/pinpack/pinpack/internal/cli.released=${VERSION}" -o /pinpack ./cmd/pinpack
 
 FROM ${BASE}
-RUN apt-get update \
- && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ca-certificates gcc g++ git libc6-dev make python3 python3-dev \
- && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/*
+# git tells commit and version, gcc and Python's headers build what has no wheel.
+RUN if command -v apt-get >/dev/null; then \
+      apt-get update \
+      && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ca-certificates gcc git libc6-dev python3 python3-dev \
+      && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* /usr/share/doc/* /usr/share/man/*; \
+    else \
+      dnf install -y --setopt=install_weak_deps=False --nodocs ca-certificates gcc git python3 python3-devel \
+      && dnf clean all; \
+    fi
 COPY --from=build /pinpack /usr/local/bin/pinpack
 # The pinned uv, verified: so that a run fetches only what the project locks.
 RUN pinpack fetch-uv /usr/local/bin
