@@ -193,8 +193,13 @@ func (a *app) runnerDirs() []string {
 			list = append(list, dir)
 		}
 	}
-	for _, name := range []string{"GITHUB_WORKSPACE", "RUNNER_TEMP", "HOME"} {
+	for _, name := range []string{"GITHUB_WORKSPACE", "HOME"} {
 		add(a.getenv(name))
+	}
+	// Where act's RUNNER_TEMP is the container's own /tmp, there is nothing of
+	// the runner in it, and our scratch directory is.
+	if dir := a.getenv("RUNNER_TEMP"); !config.Shared(filepath.Clean(dir)) {
+		add(dir)
 	}
 	for _, name := range []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_EVENT_PATH"} {
 		add(filepath.Dir(a.getenv(name)))
