@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -63,10 +64,11 @@ func FormatFor(name string) (Format, error) {
 	return Format{}, fmt.Errorf("unknown format %q: want %s", name, strings.Join(FormatNames(), " or "))
 }
 
-// Checksums renders a SHA256SUMS file for `sha256sum --check`.
+// Checksums renders a SHA256SUMS file for `sha256sum --check`, sorted by name, so
+// that it is the same wherever the packages go.
 func Checksums(list []Artifact) string {
 	var b strings.Builder
-	for _, a := range list {
+	for _, a := range slices.SortedFunc(slices.Values(list), func(a, b Artifact) int { return strings.Compare(a.Name, b.Name) }) {
 		fmt.Fprintf(&b, "%s  %s\n", a.SHA256, a.Name)
 	}
 	return b.String()

@@ -54,7 +54,7 @@ var github = []Input{
 	},
 	{
 		Name: "artifact-name", Kind: Word, Example: "packages-debian12",
-		Help:  "Name of the workflow artifact, which no other job of the run may use. Default: package, version, system and architecture.",
+		Help:  "Name of the workflow artifact, which no other job of the run may use. Default: package, version (where the source tree tells it), system, Python and architecture.",
 		parse: word(func(c *Config) *string { return &c.GitHub.ArtifactName }),
 	},
 	{

@@ -77,7 +77,7 @@ func TestCommitMovesAllIntoPlace(t *testing.T) {
 	if diff := cmp.Diff([]string{"SHA256SUMS", "pinpack.json", "x-1-1.noarch.rpm", "x_1-1_all.deb"}, names(t, dir)); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
-	sums := r.Packages[0].SHA256 + "  x_1-1_all.deb\n" + r.Packages[1].SHA256 + "  x-1-1.noarch.rpm\n"
+	sums := r.Packages[1].SHA256 + "  x-1-1.noarch.rpm\n" + r.Packages[0].SHA256 + "  x_1-1_all.deb\n"
 	if diff := cmp.Diff(sums, read(t, filepath.Join(dir, sumsFile))); diff != "" {
 		t.Errorf("checksums (-want +got):\n%s", diff)
 	}

@@ -112,7 +112,6 @@ func writeZip(w io.Writer, entries []entry, level int) error {
 
 // withSums adds SHA256SUMS and sorts.
 func withSums(list []artifact.Artifact, entries []entry) []entry {
-	list = slices.SortedFunc(slices.Values(list), func(a, b artifact.Artifact) int { return cmp.Compare(a.Name, b.Name) })
 	text := []byte(artifact.Checksums(list))
 	entries = append(slices.Clone(entries), entry{name: "SHA256SUMS", text: text, size: int64(len(text)), crc: crc32.ChecksumIEEE(text)})
 	slices.SortFunc(entries, func(a, b entry) int { return cmp.Compare(a.name, b.name) })
