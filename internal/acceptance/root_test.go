@@ -93,6 +93,9 @@ var bootstrapped = sync.OnceValues(func() (string, error) {
 func (r root) command(user, name string, args ...string) *exec.Cmd {
 	argv := []string{
 		"--mount", "--pid", "--fork", "--kill-child", "--root=" + string(r), "--wd=/", "--mount-proc", "--",
+		// A process that changes its user forgets that it is to be killed with
+		// unshare. So a shell stays, as the first of the namespace: with it all end.
+		"sh", "-c", `"$@"; exit $?`, "sh",
 		"setpriv", "--reuid", user, "--regid", group(user), "--clear-groups", "--", name,
 	}
 	cmd := exec.Command("unshare", append(argv, args...)...)
