@@ -17,7 +17,7 @@ func TestDiskFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := syscall.Mount("tmpfs", small, "tmpfs", 0, "size=2m"); err != nil {
-		if os.Getenv("CI") == "true" && os.Geteuid() == 0 {
+		if os.Getenv("CI") == "true" {
 			t.Fatalf("mount a small file system: %v", err)
 		}
 		t.Skipf("mount a small file system: %v: this test wants root", err)

@@ -154,6 +154,11 @@ func (a *app) report(ctx context.Context, err error) int {
 	var interrupted signalError
 	if errors.As(context.Cause(ctx), &interrupted) {
 		fail(interrupted.Error())
+		for _, e := range flatten(err) { // what went wrong while cleaning up
+			if !errors.As(e, &signalError{}) && !errors.Is(e, context.Canceled) {
+				fail(e.Error())
+			}
+		}
 		return 128 + int(interrupted.signal)
 	}
 	for _, e := range flatten(err) {
