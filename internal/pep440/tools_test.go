@@ -23,6 +23,9 @@ func samples(t *testing.T) (versions []Version, packaged []PackageVersion) {
 	for _, v := range versions {
 		packaged = append(packaged, v.Debian())
 	}
+	for i, v := range versions[1:] {
+		packaged = append(packaged, v.Snapshot(versions[i], Build{Pull: i % 2, Commit: "1a2b3c4", Time: snapshotTime}))
+	}
 	random := rand.New(rand.NewPCG(4, 40))
 	for range 150 {
 		noise := []byte("1")
