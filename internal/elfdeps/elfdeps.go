@@ -1,107 +1,89 @@
-// Package elfdeps reads the ELF files of a tree: programs, extension modules
-// and shared libraries.
+// Package elfdeps reads the ELF files of a tree, programs, extension modules and
+// shared libraries, and tells what they need of the system that they run on.
 package elfdeps
 
 import (
-	"debug/elf"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
 	"github.com/pinpack/pinpack/internal/tree"
 )
 
-// All is the architecture of a tree with nothing native in it.
-const All = "all"
+// Report is what the native files of a tree need.
+type Report struct {
+	Arch  string // the architecture that all are for, as Go's GOARCH; All when there are none
+	Floor Floor  // the oldest glibc that runs all
 
-// machines names ELF machines by Go's GOARCH.
-var machines = []struct {
-	machine elf.Machine
-	class   elf.Class
-	order   elf.Data
-	arch    string
-}{
-	{elf.EM_X86_64, elf.ELFCLASS64, elf.ELFDATA2LSB, "amd64"},
-	{elf.EM_AARCH64, elf.ELFCLASS64, elf.ELFDATA2LSB, "arm64"},
-	{elf.EM_ARM, elf.ELFCLASS32, elf.ELFDATA2LSB, "arm"},
-	{elf.EM_386, elf.ELFCLASS32, elf.ELFDATA2LSB, "386"},
-	{elf.EM_PPC64, elf.ELFCLASS64, elf.ELFDATA2LSB, "ppc64le"},
-	{elf.EM_S390, elf.ELFCLASS64, elf.ELFDATA2MSB, "s390x"},
-	{elf.EM_RISCV, elf.ELFCLASS64, elf.ELFDATA2LSB, "riscv64"},
-	{elf.EM_LOONGARCH, elf.ELFCLASS64, elf.ELFDATA2LSB, "loong64"},
+	objects []*object
 }
 
-// Arch is the one architecture that the tree's native files are for, as Go's
-// GOARCH, or All when there is none. Files for several architectures, or for
-// another C library than glibc, are an error that names them all.
-func Arch(t tree.Tree) (string, error) {
-	by := map[string][]string{}
+// LibDeps says, for sonames, what brings the library: a dependency of a Debian
+// package, or "" where none is needed, for whatever the user knows and we cannot.
+type LibDeps map[string]string
+
+// Scan reads every native file of a tree and finds which of the libraries that
+// they need are in the tree. An error names all files that are damaged, for
+// several architectures, for another C library than glibc, or that use what is
+// private to one build of glibc. Relocatable objects, archives, core dumps and
+// scripts are passed over.
+func Scan(t tree.Tree) (*Report, error) {
+	var objects []*object
 	var errs []error
 	for _, e := range t {
 		if e.Kind != tree.File {
 			continue
 		}
-		arch, err := archOf(e)
+		o, err := readObject(e)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("read %q: %w", e.Path, err))
-		} else if arch != "" {
-			by[arch] = append(by[arch], e.Path)
+		} else if o != nil {
+			objects = append(objects, o)
 		}
 	}
 	if len(errs) > 0 {
-		return "", errors.Join(errs...)
+		return nil, errors.Join(errs...)
 	}
-	switch len(by) {
-	case 0:
-		return All, nil
-	case 1:
-		for arch := range by {
-			return arch, nil
+	arch, err := archOf(objects)
+	if err != nil {
+		return nil, err
+	}
+	floor, err := floorOf(objects)
+	if err != nil {
+		return nil, err
+	}
+	newLinker(t, objects).link(objects)
+	return &Report{arch, floor, objects}, nil
+}
+
+// Arch is the one architecture that the tree's native files are for, as Go's
+// GOARCH, or All when there is none. Errors are those of Scan.
+func Arch(t tree.Tree) (string, error) {
+	r, err := Scan(t)
+	if err != nil {
+		return "", err
+	}
+	return r.Arch, nil
+}
+
+func archOf(objects []*object) (string, error) {
+	first := map[string]string{}
+	for _, o := range objects {
+		if first[o.machine.arch] == "" {
+			first[o.machine.arch] = o.path
 		}
 	}
 	var parts []string
-	for arch, paths := range by {
-		parts = append(parts, fmt.Sprintf("%s: %s", arch, paths[0]))
+	for arch, name := range first {
+		parts = append(parts, arch+": "+name)
+	}
+	switch len(parts) {
+	case 0:
+		return All, nil
+	case 1:
+		return objects[0].machine.arch, nil
 	}
 	slices.Sort(parts)
 	return "", fmt.Errorf("find architecture: files for several: %s: a package is for one", strings.Join(parts, "; "))
-}
-
-// archOf is "" for a file that is not ELF.
-func archOf(e tree.Entry) (string, error) {
-	in, err := e.Open()
-	if err != nil {
-		return "", err
-	}
-	defer in.Close()
-	var magic [len(elf.ELFMAG)]byte
-	if _, err := io.ReadFull(in, magic[:]); err != nil || string(magic[:]) != elf.ELFMAG {
-		return "", nil // shorter than the magic number, or something else
-	}
-	at, ok := in.(io.ReaderAt)
-	if !ok {
-		at = strings.NewReader(string(e.Data))
-	}
-	f, err := elf.NewFile(at)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	libs, err := f.ImportedLibraries()
-	if err != nil && !errors.Is(err, elf.ErrNoSymbols) {
-		libs = nil // statically linked objects have no dynamic section
-	}
-	for _, lib := range libs {
-		if strings.HasPrefix(lib, "libc.musl-") {
-			return "", fmt.Errorf("needs %s: built for musl, not for glibc: want a manylinux wheel", lib)
-		}
-	}
-	for _, m := range machines {
-		if f.Machine == m.machine && f.Class == m.class && f.Data == m.order {
-			return m.arch, nil
-		}
-	}
-	return "", fmt.Errorf("for %s %s: no package architecture is known for it", f.Machine, f.Class)
 }

@@ -14,9 +14,9 @@ import (
 	"github.com/pinpack/pinpack/internal/tree"
 )
 
-// object makes a shared library: a file header, and a dynamic section that says
+// crafted makes a shared library: a file header, and a dynamic section that says
 // which libraries it needs.
-func object(machine elf.Machine, class elf.Class, data elf.Data, needed ...string) string {
+func crafted(machine elf.Machine, class elf.Class, data elf.Data, needed ...string) string {
 	var order binary.ByteOrder = binary.LittleEndian
 	if data == elf.ELFDATA2MSB {
 		order = binary.BigEndian
@@ -65,15 +65,15 @@ func object(machine elf.Machine, class elf.Class, data elf.Data, needed ...strin
 }
 
 var (
-	amd64 = object(elf.EM_X86_64, elf.ELFCLASS64, elf.ELFDATA2LSB, "libc.so.6")
-	arm64 = object(elf.EM_AARCH64, elf.ELFCLASS64, elf.ELFDATA2LSB, "libc.so.6")
+	amd64 = crafted(elf.EM_X86_64, elf.ELFCLASS64, elf.ELFDATA2LSB, "libc.so.6")
+	arm64 = crafted(elf.EM_AARCH64, elf.ELFCLASS64, elf.ELFDATA2LSB, "libc.so.6")
 )
 
 func TestArchOfEachMachine(t *testing.T) {
 	t.Parallel()
 	for _, m := range machines {
 		for _, needed := range [][]string{nil, {"libm.so.6", "libc.so.6"}} {
-			so := tree.Text("/opt/x/a.so", object(m.machine, m.class, m.order, needed...))
+			so := tree.Text("/opt/x/a.so", crafted(m.machine, m.class, m.order, needed...))
 			got, err := Arch(tree.Tree{tree.Text("/opt/x/a.py", "import a"), so})
 			if got != m.arch || err != nil {
 				t.Errorf("%s %s %s: %q, %v; want %q", m.machine, m.class, m.order, got, err, m.arch)
@@ -125,8 +125,8 @@ func TestArchRefuses(t *testing.T) {
 		},
 		"musl": {
 			map[string]string{
-				"/opt/x/a.so": object(elf.EM_X86_64, elf.ELFCLASS64, elf.ELFDATA2LSB, "libz.so.1", "libc.musl-x86_64.so.1"),
-				"/opt/x/b.so": object(elf.EM_386, elf.ELFCLASS32, elf.ELFDATA2LSB, "libc.musl-i386.so.1"),
+				"/opt/x/a.so": crafted(elf.EM_X86_64, elf.ELFCLASS64, elf.ELFDATA2LSB, "libz.so.1", "libc.musl-x86_64.so.1"),
+				"/opt/x/b.so": crafted(elf.EM_386, elf.ELFCLASS32, elf.ELFDATA2LSB, "libc.musl-i386.so.1"),
 			},
 			[]string{
 				`read "/opt/x/a.so": needs libc.musl-x86_64.so.1: built for musl, not for glibc: want a manylinux wheel`,
@@ -135,9 +135,9 @@ func TestArchRefuses(t *testing.T) {
 		},
 		"machines that no package is for": {
 			map[string]string{
-				"/a.so": object(elf.EM_SPARCV9, elf.ELFCLASS64, elf.ELFDATA2MSB),
-				"/b.so": object(elf.EM_X86_64, elf.ELFCLASS32, elf.ELFDATA2LSB), // x32
-				"/c.so": object(elf.EM_PPC64, elf.ELFCLASS64, elf.ELFDATA2MSB),
+				"/a.so": crafted(elf.EM_SPARCV9, elf.ELFCLASS64, elf.ELFDATA2MSB),
+				"/b.so": crafted(elf.EM_X86_64, elf.ELFCLASS32, elf.ELFDATA2LSB), // x32
+				"/c.so": crafted(elf.EM_PPC64, elf.ELFCLASS64, elf.ELFDATA2MSB),
 			},
 			[]string{
 				`read "/a.so": for EM_SPARCV9 ELFCLASS64: no package architecture is known for it`,
@@ -147,7 +147,7 @@ func TestArchRefuses(t *testing.T) {
 		},
 		"a damaged file": {
 			map[string]string{"/a.so": amd64[:30], "/b.so": amd64},
-			[]string{`read "/a.so": EOF`},
+			[]string{`read "/a.so": truncated: want 64 bytes at offset 0 of 30`},
 		},
 	}
 	for name, test := range tests {
