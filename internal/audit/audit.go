@@ -14,15 +14,18 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pinpack/pinpack/internal/secret"
 	"github.com/pinpack/pinpack/internal/tree"
 )
 
 // Rules is what to look for.
 type Rules struct {
-	Paths  []string // directories of the building machine that no file may name
-	Prefix string   // of the virtualenv: where links may point
-	Links  []string // targets outside of the package that links may have: the interpreter
-	Allow  []string // globs of paths to pass over; ** spans directories
+	Paths   []string        // directories of the building machine that no file may name
+	Secrets []secret.Secret // whose values no file may hold
+	Locked  map[string]bool // files of locked distributions, as they were locked
+	Prefix  string          // of the virtualenv: where links may point
+	Links   []string        // targets outside of the package that links may have: the interpreter
+	Allow   []string        // globs of paths to pass over; ** spans directories
 }
 
 // Finding is one thing that is wrong with a file.
@@ -81,8 +84,8 @@ func (r Rules) check(e tree.Entry, present map[string]bool) (problem string, err
 	switch {
 	case strings.ContainsAny(e.Path, "\n\r"):
 		return "its name holds a line end", nil
-	case base == ".git" || base == ".netrc" || base == ".npmrc" || base == ".pypirc" || base == "pip.conf" || base == ".env":
-		return "a file of this name holds credentials or history, and belongs on no server", nil
+	case forbiddenName(base) != "":
+		return forbiddenName(base), nil
 	case e.Kind == tree.Symlink:
 		return r.checkLink(e, present), nil
 	case e.Mode&0o002 != 0:
@@ -91,15 +94,13 @@ func (r Rules) check(e tree.Entry, present map[string]bool) (problem string, err
 		return "it is setuid or setgid", nil
 	case e.Kind != tree.File:
 		return "", nil
-	case strings.HasPrefix(base, "__editable__"):
-		return "it is what an editable installation leaves, and points into the checkout", nil
 	}
 	in, err := e.Open()
 	if err != nil {
 		return "", err
 	}
 	defer in.Close()
-	return r.scan(in, strings.HasSuffix(path.Dir(e.Path), "/bin"))
+	return r.scan(in, e.Path)
 }
 
 func (r Rules) checkLink(e tree.Entry, present map[string]bool) string {
@@ -113,9 +114,12 @@ func (r Rules) checkLink(e tree.Entry, present map[string]bool) string {
 	return fmt.Sprintf("links to %q, which is not in the package", e.Link)
 }
 
-// scan reads a file in overlapping pieces and looks for the paths, and at a
-// program's interpreter.
-func (r Rules) scan(in io.Reader, program bool) (string, error) {
+// scan reads a file in overlapping pieces and looks for paths and secrets, and at
+// a program's interpreter.
+func (r Rules) scan(in io.Reader, name string) (string, error) {
+	program := strings.HasSuffix(path.Dir(name), "/bin")
+	direct := path.Base(name) == "direct_url.json"
+	locked := r.Locked[name]
 	const size, overlap = 256 << 10, 4 << 10
 	reader := bufio.NewReaderSize(in, size)
 	head, err := reader.Peek(256)
@@ -137,6 +141,12 @@ func (r Rules) scan(in io.Reader, program bool) (string, error) {
 			if names(buf, p, first, errors.Is(err, io.EOF)) {
 				return fmt.Sprintf("names %q, a path of the machine that built it", p), nil
 			}
+		}
+		if problem := r.leaks(buf, locked); problem != "" {
+			return problem, nil
+		}
+		if direct && localDirect(buf) {
+			return "names a local path: it was installed from there", nil
 		}
 		if errors.Is(err, io.EOF) {
 			return "", nil

@@ -43,7 +43,7 @@ func TestCheckFindsWhatIsWrongWithAnEntry(t *testing.T) {
 		return tree.Entry{Path: "/opt/whois/" + name, Kind: tree.Dir, Mode: 0o755}
 	}
 	const (
-		credentials = "a file of this name holds credentials or history, and belongs on no server"
+		credentials = "a file of this name holds credentials, history or the builder's settings, and belongs on no server"
 		foreign     = ", which is not the virtualenv's interpreter"
 	)
 	tests := map[string]struct {

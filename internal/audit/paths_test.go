@@ -23,7 +23,7 @@ func named(t *testing.T, content string, paths ...string) bool {
 	disk := findings(t, tree.Tree{{Path: "/opt/x/file", Kind: tree.File, Mode: 0o644, Source: source}}, r) != nil
 	slow := memory
 	if len(content) < 1<<12 {
-		problem, err := r.scan(iotest.OneByteReader(strings.NewReader(content)), false)
+		problem, err := r.scan(iotest.OneByteReader(strings.NewReader(content)), "x")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -92,7 +92,7 @@ func TestPathIsFoundAcrossPieces(t *testing.T) {
 				before + "x" + path + pad:  false,
 				before + " " + path + pad:  true,
 			} {
-				problem, err := r.scan(strings.NewReader(content), false)
+				problem, err := r.scan(strings.NewReader(content), "x")
 				if got := problem != ""; got != want || err != nil {
 					t.Errorf("%q after %d bytes: %t, %v; want %t", strings.TrimSpace(content), border+shift-1, got, err, want)
 				}

@@ -2,7 +2,12 @@
 // person's terminal. It is the only package that may import go-githubactions.
 package ci
 
-import "io"
+import (
+	"io"
+	"sync"
+
+	"github.com/pinpack/pinpack/internal/secret"
+)
 
 // Host is told what happens. Implementations are safe for use from several
 // goroutines.
@@ -19,8 +24,11 @@ type Host interface {
 	// Warn and Fail tell of what a person must look at.
 	Warn(message string)
 	Fail(message string)
-	// Mask keeps a secret out of the log from now on.
+	// Mask keeps a secret out of everything that is told from now on. One of
+	// fewer than six characters cannot be told from other text.
 	Mask(secret string)
+	// Hide returns text with *** for every secret that is masked.
+	Hide(text string) string
 	// Output hands a named value to the steps that follow.
 	Output(name, value string) error
 	// Subject names a finished file, relative to the workspace, for others to
@@ -33,4 +41,23 @@ type Host interface {
 	// its output is the point; else it is shown when asked for. The program
 	// must have ended when end is called.
 	Program(loud bool) (w io.Writer, end func())
+}
+
+// masks are what a host keeps secret.
+type masks struct {
+	mu   sync.Mutex
+	mask secret.Mask
+}
+
+func (m *masks) add(value string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.mask.Add(value)
+}
+
+// Hide returns text with *** for every secret that is masked.
+func (m *masks) Hide(text string) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.mask.Hide(text)
 }

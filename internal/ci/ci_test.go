@@ -2,9 +2,13 @@ package ci
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -58,6 +62,45 @@ func TestHostsTakeSeveralGoroutines(t *testing.T) {
 		whole := regexp.MustCompile(`(?m)(^|\x1b\[K)(info|::warning::warn|pinpack: warning: warn) \d+$`)
 		if n := len(whole.FindAllString(log.String(), -1)); n != 40 {
 			t.Errorf("%s: %d whole lines of 40:\n%s", name, n, log)
+		}
+	}
+}
+
+// TestMasked holds that a secret is in nothing that a host writes.
+func TestMasked(t *testing.T) {
+	const hidden = "s3cret-value"
+	files := t.TempDir()
+	env := map[string]string{"GITHUB_OUTPUT": filepath.Join(files, "output"), "GITHUB_STEP_SUMMARY": filepath.Join(files, "summary")}
+	var terminal, live, log bytes.Buffer
+	hosts := map[string]struct {
+		host Host
+		out  *bytes.Buffer
+	}{
+		"terminal": {NewTerminal(&terminal, Verbose, 0), &terminal},
+		"live":     {NewTerminal(&live, Normal, 80), &live},
+		"github":   {NewGitHub(&log, func(name string) string { return env[name] }), &log},
+	}
+	for name, h := range hosts {
+		h.host.Mask(hidden)
+		masked := h.out.Len() // the runner is told the secret, in so many words
+		w, end := h.host.Program(name != "live")
+		fmt.Fprintf(w, "index https://u:%s@example.org\n", hidden)
+		end()
+		for _, say := range []func(string){h.host.Info, h.host.Warn, h.host.Fail, h.host.Detail} {
+			say("told " + hidden)
+		}
+		if err := errors.Join(h.host.Output("page", hidden), h.host.Summary("# "+hidden)); err != nil {
+			t.Fatal(err)
+		}
+		said := h.out.String()[masked:]
+		if name != "github" && strings.Contains(said, hidden) || !strings.Contains(said, "told") {
+			t.Errorf("%s wrote the secret: %s", name, said)
+		}
+	}
+	for _, name := range env {
+		text, err := os.ReadFile(name)
+		if err != nil || bytes.Contains(text, []byte(hidden)) || !bytes.Contains(text, []byte("***")) {
+			t.Errorf("%s: %q, %v", name, text, err)
 		}
 	}
 }

@@ -18,6 +18,7 @@ import (
 // its command files are in
 // https://docs.github.com/actions/reference/workflow-commands-for-github-actions.
 type GitHub struct {
+	masks
 	action *githubactions.Action
 	getenv func(string) string
 	out    io.Writer
@@ -55,7 +56,7 @@ var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 // Info writes a line. One that would read as a command is defused, for it may
 // hold text from the project.
 func (g *GitHub) Info(line string) {
-	for l := range strings.Lines(lineEnds.Replace(line)) {
+	for l := range strings.Lines(lineEnds.Replace(g.Hide(line))) {
 		l = strings.TrimRight(l, "\n")
 		if strings.HasPrefix(strings.TrimSpace(l), "::") {
 			l = "\u200b" + l
@@ -88,6 +89,7 @@ func (g *GitHub) Fail(message string) { g.action.Errorf("%s", message) }
 func (g *GitHub) Mask(secret string) {
 	if strings.TrimSpace(secret) != "" {
 		g.action.AddMask(secret)
+		g.add(secret)
 	}
 }
 
@@ -98,7 +100,7 @@ func (g *GitHub) Output(name, value string) error {
 		return fmt.Errorf("set output %q: a name holds neither =, << nor line ends", name)
 	}
 	end := "pinpack_" + rand.Text()
-	return g.file("GITHUB_OUTPUT", name+"<<"+end+"\n"+value+"\n"+end)
+	return g.file("GITHUB_OUTPUT", name+"<<"+end+"\n"+g.Hide(value)+"\n"+end)
 }
 
 // Subject adds a line to GITHUB_ARTIFACTS, from which actions/attest takes its
@@ -117,7 +119,7 @@ func (g *GitHub) Summary(markdown string) error {
 	if len(markdown) > limit-1 {
 		return fmt.Errorf("write step summary: %d bytes: GitHub takes %d", len(markdown), limit-1)
 	}
-	return g.file("GITHUB_STEP_SUMMARY", markdown)
+	return g.file("GITHUB_STEP_SUMMARY", g.Hide(markdown))
 }
 
 // file appends to the command file that a variable names. Outside of a step

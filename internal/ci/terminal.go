@@ -20,6 +20,7 @@ const (
 
 // Terminal is a person's terminal, or the plain log of any other CI.
 type Terminal struct {
+	masks
 	w     io.Writer
 	level Level
 	width int // columns of a live line; 0: w is no terminal, and there is none
@@ -81,8 +82,8 @@ func (t *Terminal) Warn(message string) { t.always("warning: " + message) }
 // Fail prints even with -q.
 func (t *Terminal) Fail(message string) { t.always("error: " + message) }
 
-// Mask has nothing to do: what we print holds no secrets.
-func (t *Terminal) Mask(string) {}
+// Mask hides the value from here on.
+func (t *Terminal) Mask(secret string) { t.add(secret) }
 
 // Output has nobody to hand the value to.
 func (t *Terminal) Output(string, string) error { return nil }
@@ -111,7 +112,7 @@ func (t *Terminal) always(line string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.clear()
-	fmt.Fprintln(t.w, "pinpack: "+line)
+	fmt.Fprintln(t.w, "pinpack: "+t.Hide(line))
 }
 
 func (t *Terminal) line(s string) {
@@ -119,7 +120,7 @@ func (t *Terminal) line(s string) {
 		return
 	}
 	t.clear()
-	fmt.Fprintln(t.w, s)
+	fmt.Fprintln(t.w, t.Hide(s))
 }
 
 // status draws the live line: the group, and what it is doing.
@@ -161,7 +162,7 @@ func (p *passer) Write(b []byte) (int, error) {
 	p.t.mu.Lock()
 	defer p.t.mu.Unlock()
 	p.t.clear()
-	_, err := p.t.w.Write(p.buf[:i+1])
+	_, err := io.WriteString(p.t.w, p.t.Hide(string(p.buf[:i+1])))
 	p.open = p.buf[i] != '\n'
 	p.buf = append(p.buf[:0], p.buf[i+1:]...)
 	return len(b), err
@@ -197,7 +198,7 @@ func (f *follower) Write(b []byte) (int, error) {
 	if newest != "" {
 		f.t.mu.Lock()
 		defer f.t.mu.Unlock()
-		f.t.status(printable(newest))
+		f.t.status(printable(f.t.Hide(newest)))
 	}
 	return len(b), nil
 }
