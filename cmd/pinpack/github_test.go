@@ -105,7 +105,7 @@ func TestActionOnPullRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"tiny_1.2.3-1_all.deb", "tiny-1.2.3-1.noarch.rpm"} {
+	for _, name := range []string{"tiny_1.2.3~pr3.gdef-1_all.deb", "tiny-1.2.3~pr3.gdef-1.noarch.rpm"} {
 		f, err := z.Open(name)
 		if err != nil {
 			t.Fatal(err)
@@ -123,7 +123,7 @@ func TestActionOnPullRequest(t *testing.T) {
 	if r := s.github.Releases("me/tiny"); len(r) != 1 {
 		t.Errorf("releases %v, want the earlier one only", r)
 	}
-	if got := s.read(t, "commands/artifacts"); got != "dist/tiny_1.2.3-1_all.deb\ndist/tiny-1.2.3-1.noarch.rpm\n" {
+	if got := s.read(t, "commands/artifacts"); got != "dist/tiny_1.2.3~pr3.gdef-1_all.deb\ndist/tiny-1.2.3~pr3.gdef-1.noarch.rpm\n" {
 		t.Errorf("subjects %q", got)
 	}
 	if summary := s.read(t, "commands/summary"); !strings.Contains(summary, "gh run download 7 --repo me/tiny --name tiny_1.2.3") {
@@ -173,7 +173,7 @@ func TestActionOnTag(t *testing.T) {
 		env  []string
 		want string
 	}{
-		{"tag of another version", []string{"GITHUB_REF_NAME=v1.2.4"}, `tag "v1.2.4": the packages' version is 1.2.3`},
+		{"tag of another version", []string{"GITHUB_REF_NAME=v1.2.4"}, `tag "v1.2.4": the project's version is 1.2.3`},
 		{"token that may not", []string{"INPUT_TOKEN=unknown"}, "contents: write"},
 		{"release for a pull request", []string{"GITHUB_EVENT_NAME=pull_request", "INPUT_RELEASE=publish"}, "this run is for a pull request, which makes no release"},
 		{"artifact that was asked for", []string{"INPUT_ARTIFACT=zip"}, "ACTIONS_RESULTS_URL and ACTIONS_RUNTIME_TOKEN are not set"},

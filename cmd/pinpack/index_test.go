@@ -77,7 +77,7 @@ func TestIndex(t *testing.T) {
 			wheels := t.TempDir()
 			var files []string
 			for _, wheel := range []testkit.Wheel{
-				{Name: "dep", Version: "1.0", Files: map[string]string{"dep/__init__.py": "x = 1\n"}, Requires: []string{"never-locked"}},
+				{Name: "dep", Version: "1.0", Files: map[string]string{"dep/__init__.py": "x = 1\n"}},
 				{Name: "tester", Version: "2.0", Files: map[string]string{"tester/__init__.py": "", "tester/__main__.py": "import dep, tiny; print('tested with', dep.x)\n"}, Scripts: map[string]string{"tester": "tester:main"}},
 			} {
 				files = append(files, wheel.Write(t, wheels))

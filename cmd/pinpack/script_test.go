@@ -11,6 +11,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/pinpack/pinpack/internal/plan"
 	"github.com/pinpack/pinpack/internal/testkit"
 )
 
@@ -76,7 +77,13 @@ func setup(env *testscript.Env) error {
 	if err != nil {
 		return err
 	}
+	release, err := os.ReadFile("/etc/os-release")
+	if err != nil {
+		return err
+	}
+	system := plan.ParseOSRelease(string(release)).Release()
 	minor := strings.TrimPrefix(filepath.Base(python), "python")
+	env.Setenv("SYSTEM", system)
 	env.Setenv("PY", python)
 	env.Setenv("PYMINOR", minor)
 	env.Setenv("PYVERSION", strings.TrimSpace(string(out)))
@@ -139,7 +146,7 @@ func packages(ts *testscript.TestScript, neg bool, args []string) {
 // portable puts a variable's name for what is another thing on each machine, so
 // that a golden text fits everywhere: portable FROM TO.
 func portable(ts *testscript.TestScript, text string) string {
-	for _, name := range []string{"PREFIX", "WORK", "PYVERSION", "PYTAG", "PY", "PYMINOR"} {
+	for _, name := range []string{"SYSTEM", "PREFIX", "WORK", "PYVERSION", "PYTAG", "PY", "PYMINOR"} {
 		text = strings.ReplaceAll(text, ts.Getenv(name), "$"+name)
 	}
 	return text

@@ -17,9 +17,10 @@ import (
 
 	"github.com/pinpack/pinpack/internal/command"
 	"github.com/pinpack/pinpack/internal/config"
+	"github.com/pinpack/pinpack/internal/interpreter"
 	"github.com/pinpack/pinpack/internal/pipeline"
-	"github.com/pinpack/pinpack/internal/plan"
 	"github.com/pinpack/pinpack/internal/sandbox"
+	"github.com/pinpack/pinpack/internal/syspkg"
 )
 
 func (a *app) buildCommand() *cobra.Command {
@@ -49,9 +50,9 @@ func (a *app) planCommand() *cobra.Command {
 			return usageError{err}
 		}
 		if a.json {
-			return printJSON(a.proc.Stdout, d.plan)
+			return a.printJSON(d.plan)
 		}
-		return printPlan(a.proc.Stdout, d.plan)
+		return a.printPlan(d.plan)
 	}
 	return cmd
 }
@@ -150,7 +151,7 @@ func (a *app) build(ctx context.Context, sources []config.Source) (err error) {
 	run := a.runner()
 	started := time.Now()
 	d, err := a.decide(ctx, sources, run)
-	if errors.Is(err, plan.ErrNoPython) && a.installPython(ctx, run) == nil {
+	if errors.Is(err, interpreter.ErrNone) && a.installPython(ctx, run) == nil {
 		d, err = a.decide(ctx, sources, run)
 	}
 	var targets []pipeline.Target
@@ -168,7 +169,7 @@ func (a *app) build(ctx context.Context, sources []config.Source) (err error) {
 		pl.Name, orUnknown(pl.Version), pl.Prefix, pl.Python.Version, count(len(pl.Lock.Requirements), "locked distribution"), strings.Join(pl.Lock.Files, ", ")))
 	p := pipeline.Pipeline{
 		Host: host, Run: run, Config: command.Installer(a.proc.Environ), Clock: time.Now,
-		Temp: a.temp(), Cache: a.cache(), Private: a.private(), Targets: targets,
+		Temp: a.temp(), Cache: a.cache(), Private: a.private(), Secrets: a.secrets, Targets: targets,
 	}
 	switch {
 	case a.action && os.Geteuid() == 0:
@@ -239,22 +240,12 @@ func (a *app) cache() string {
 	return ""
 }
 
-// installPython installs the system's interpreter where that is plainly what
-// is missing: we are root, there is apt-get, and no python3 at all.
+// installPython installs the system's interpreter where that is plainly what is
+// missing: there is no python3 at all.
 func (a *app) installPython(ctx context.Context, run *command.Runner) error {
-	if _, err := run.Find("apt-get"); os.Geteuid() != 0 || err != nil {
-		return errors.New("not root, or no apt-get")
-	}
-	end := a.host.Group("install python3 with apt-get")
+	end := a.host.Group("install python3")
 	out, done := a.host.Program(false)
-	err := func() error {
-		for _, args := range [][]string{{"update"}, {"install", "-y", "--no-install-recommends", "python3"}} {
-			if err := run.Run(ctx, command.Program{Name: "apt-get", Args: args, Env: []string{"DEBIAN_FRONTEND=noninteractive"}, Output: out}); err != nil {
-				return err
-			}
-		}
-		return nil
-	}()
+	_, err := syspkg.Install(ctx, run, out, []string{"python3"})
 	done()
 	end("", err)
 	return err
@@ -267,9 +258,15 @@ func orUnknown(version string) string {
 	return version
 }
 
-func printJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
+// printJSON prints a result for machines, without secrets.
+func (a *app) printJSON(v any) error {
+	var text strings.Builder
+	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(v)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	_, err := io.WriteString(a.proc.Stdout, a.host.Hide(text.String()))
+	return err
 }

@@ -18,6 +18,8 @@ import (
 
 	"github.com/pinpack/pinpack/internal/ci"
 	"github.com/pinpack/pinpack/internal/command"
+	"github.com/pinpack/pinpack/internal/index"
+	"github.com/pinpack/pinpack/internal/secret"
 )
 
 // Exit statuses. One that a signal ended has 128 and the signal's number, as
@@ -56,6 +58,7 @@ type app struct {
 	verbose bool
 	json    bool
 	action  bool
+	secrets []secret.Secret
 }
 
 // args are the arguments; a container action that was started without any is
@@ -109,7 +112,19 @@ func (a *app) speak() ci.Host {
 	} else {
 		a.host = ci.NewTerminal(a.proc.Stderr, a.level, width(a.proc.Stderr))
 	}
+	a.keep(secret.FromEnviron(a.proc.Environ))
+	for _, password := range index.Passwords(a.proc.Environ) {
+		a.keep(secret.New("a password in netrc", password))
+	}
 	return a.host
+}
+
+// keep keeps secrets: out of all that is printed from now on, and out of packages.
+func (a *app) keep(list []secret.Secret) {
+	for _, s := range list {
+		a.host.Mask(s.Value)
+	}
+	a.secrets = append(a.secrets, list...)
 }
 
 func (a *app) getenv(name string) string {
@@ -207,7 +222,7 @@ func (a *app) explain(err error) {
 		}
 		end()
 		if a.level == ci.Quiet {
-			fmt.Fprintln(out, indent(c.Tail))
+			fmt.Fprintln(out, a.host.Hide(indent(c.Tail)))
 		}
 	}
 	if h := hint(err); h != "" {

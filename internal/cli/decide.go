@@ -11,10 +11,13 @@ import (
 	"github.com/pinpack/pinpack/internal/ci"
 	"github.com/pinpack/pinpack/internal/command"
 	"github.com/pinpack/pinpack/internal/config"
+	"github.com/pinpack/pinpack/internal/interpreter"
 	"github.com/pinpack/pinpack/internal/pipeline"
 	"github.com/pinpack/pinpack/internal/plan"
 	"github.com/pinpack/pinpack/internal/project"
 	"github.com/pinpack/pinpack/internal/publish"
+	"github.com/pinpack/pinpack/internal/secret"
+	"github.com/pinpack/pinpack/internal/venv"
 )
 
 // decision is the plan, and what it was made from.
@@ -50,6 +53,8 @@ func (a *app) decide(ctx context.Context, sources []config.Source, run *command.
 	p, projectErr := project.Read(files)
 	var configErr, eventErr, planErr error
 	d.config, configErr = config.Read(append(sources, config.FromTable(p.Tool))...)
+	a.keep(secret.New("the input token", d.config.GitHub.Token))
+	a.keep(secret.FromEnviron(d.config.Env))
 	system, _ := os.ReadFile("/etc/os-release") // what we do not know of the system stays empty
 	d.system = plan.ParseOSRelease(string(system))
 	if a.action {
@@ -57,11 +62,25 @@ func (a *app) decide(ctx context.Context, sources []config.Source, run *command.
 	}
 	d.plan, planErr = plan.Make(ctx, d.config, p, plan.Machine{
 		Run: run, Environ: a.proc.Environ, Now: time.Now(), Root: os.Geteuid() == 0,
-		Dir: dir, Bin: "/usr/bin", System: d.system, Event: d.event,
+		Dir: dir, Python: a.finder(run), System: d.system, Event: d.event,
 	})
 	opened, targetErr := publish.Open(d.config.Publish, dir)
 	for _, t := range opened {
 		d.targets = append(d.targets, t)
 	}
 	return d, errors.Join(projectErr, configErr, eventErr, planErr, targetErr)
+}
+
+// finder looks for interpreters where this machine has them. One that is to be
+// fetched goes to the cache.
+func (a *app) finder(run *command.Runner) interpreter.Finder {
+	f := interpreter.Finder{
+		Run: run, Bin: "/usr/bin", Path: a.getenv("PATH"),
+		Places: interpreter.Places(a.getenv("HOME"), a.getenv("RUNNER_TOOL_CACHE")),
+	}
+	if cache := a.cache(); cache != "" {
+		b := venv.Builder{Run: run, Config: command.Installer(a.proc.Environ), Cache: cache, Say: a.host.Info}
+		f.UV = &interpreter.UV{Program: b.UV, Config: b.Config, Dir: filepath.Join(cache, "python")}
+	}
+	return f
 }

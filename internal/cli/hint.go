@@ -11,9 +11,14 @@ import (
 	"github.com/pinpack/pinpack/internal/audit"
 	"github.com/pinpack/pinpack/internal/ci"
 	"github.com/pinpack/pinpack/internal/command"
+	"github.com/pinpack/pinpack/internal/elfdeps"
+	"github.com/pinpack/pinpack/internal/index"
+	"github.com/pinpack/pinpack/internal/interpreter"
+	"github.com/pinpack/pinpack/internal/lock"
 	"github.com/pinpack/pinpack/internal/plan"
 	"github.com/pinpack/pinpack/internal/project"
 	"github.com/pinpack/pinpack/internal/steps"
+	"github.com/pinpack/pinpack/internal/syspkg"
 	"github.com/pinpack/pinpack/internal/venv"
 )
 
@@ -25,16 +30,42 @@ func hint(err error) string {
 		step  *steps.Error
 		found *audit.Error
 		fetch *venv.FetchError
+		build *venv.BuildError
+		lib   *elfdeps.NoPackageError
+		root  *syspkg.NotRootError
+		owner *index.Unowned
 	)
 	switch {
-	case errors.Is(err, plan.ErrNoPython):
+	case errors.Is(err, interpreter.ErrNone):
 		return "apt-get install python3, or dnf install python3; as root, pinpack build does it by itself where there is apt-get"
 	case errors.Is(err, project.ErrNoMetadata):
 		return "give the project's folder: pinpack build DIR, or the input directory"
 	case errors.Is(err, syscall.ENOSPC):
 		return "the disk is full: set TMPDIR or the input out to a place with more room"
-	case errors.Is(err, venv.ErrHash):
+	case errors.As(err, &fetch) && errors.Is(err, index.ErrHash):
 		return "the package index serves another file than the one pinpack was made with: look at its mirror or proxy"
+	case errors.Is(err, interpreter.ErrNotPackaged):
+		return "servers get the interpreter from a package of theirs, or with python-bundle inside of this one"
+	case errors.Is(err, interpreter.ErrSystemBundle):
+		return "the system's Python cannot be moved: say python: 3.12, for one that uv fetches, or the prefix of another"
+	case errors.Is(err, lock.ErrNotFound):
+		return "lock what is tested: uv lock, poetry lock, pdm lock, pipenv lock, or pip-compile --generate-hashes"
+	case errors.Is(err, plan.ErrStale):
+		return "lock again, and commit the lock together with pyproject.toml: uv lock, poetry lock, pdm lock, pipenv lock, pip-compile"
+	case errors.Is(err, plan.ErrShallow):
+		return "with: fetch-depth: 0 in the step actions/checkout"
+	case errors.Is(err, lock.ErrDisagree):
+		return "remove the one that nobody uses, lock both again, or name one: --lock uv.lock"
+	case errors.Is(err, index.ErrUntrusted):
+		return "set SSL_CERT_FILE to the certificates of your company's authority: it reaches uv, pip and pinpack"
+	case errors.As(err, &owner):
+		return "say which names come from it with the input index-owners, such as index-owners: " + owner.URLs[0] + " corp-*"
+	case errors.As(err, &lib):
+		return fmt.Sprintf("install its package on the building system, ship the library, or say library-packages: %s=PACKAGE", lib.Soname)
+	case errors.As(err, &root):
+		return "run it as root, or build as root"
+	case errors.As(err, &build) && build.Missing() != "":
+		return build.Missing() + " was not found: have the package that brings it installed by the input build-deps, such as build-deps: gcc python3-dev libpq-dev"
 	case errors.As(err, &found):
 		return "if a finding is no harm, name the file with the input audit-allow"
 	case errors.As(err, &step):

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/pinpack/pinpack/internal/command"
 	"github.com/pinpack/pinpack/internal/config"
 	"github.com/pinpack/pinpack/internal/venv"
 )
@@ -55,7 +54,7 @@ func (a *app) fetchCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "fetch-uv DIR", Short: "Put the pinned uv into DIR", Hidden: true, Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return venv.FetchUV(cmd.Context(), command.Installer(a.proc.Environ), args[0])
+			return venv.FetchUV(cmd.Context(), a.proc.Environ, args[0])
 		},
 	}
 }

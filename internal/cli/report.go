@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/pinpack/pinpack/internal/lock"
 	"github.com/pinpack/pinpack/internal/pipeline"
 	"github.com/pinpack/pinpack/internal/plan"
 )
@@ -31,7 +32,7 @@ func (a *app) finish(ctx context.Context, r pipeline.Result, d decision, took ti
 		return a.tell(ctx, r, d)
 	}
 	if a.json {
-		return printJSON(a.proc.Stdout, r)
+		return a.printJSON(r)
 	}
 	_, err := fmt.Fprintln(a.proc.Stdout, last)
 	return err
@@ -67,19 +68,32 @@ func (a *app) setOutputs(r pipeline.Result) error {
 }
 
 // printPlan prints the decision for people; JSON has all of it.
-func printPlan(w io.Writer, pl plan.Plan) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+func (a *app) printPlan(pl plan.Plan) error {
+	var text strings.Builder
+	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	row := func(name, format string, args ...any) { fmt.Fprintf(t, "%s\t%s\n", name, fmt.Sprintf(format, args...)) }
 	row("package", "%s %s-%s (version from %s)", pl.Name, orUnknown(pl.Version), pl.Iteration, pl.VersionFrom)
 	row("summary", "%s", pl.Metadata.Summary)
 	row("project", "%s", pl.Source)
 	row("commit", "%s", strings.TrimSpace(pl.Commit+map[bool]string{true: " with changes"}[pl.Dirty]))
 	row("time", "%s (%s)", pl.Time.Format(time.RFC3339), pl.TimeFrom)
-	row("python", "%s (%s)", pl.Python.Path, pl.Python.Version)
+	row("python", "%s (%s)%s", pl.Python.Target, pl.Python.Version, map[bool]string{true: ", shipped, from " + pl.Python.Path}[pl.Python.Bundle])
 	row("virtualenv", "%s, built %s", pl.Prefix, map[bool]string{true: "there", false: "elsewhere and rewritten"}[pl.InPlace])
 	row("lock", "%s: %s, installed with %s", strings.Join(pl.Lock.Files, ", "), count(len(pl.Lock.Requirements), "distribution"), pl.Installer)
+	for _, list := range wrapped(pl.Lock.Requirements) {
+		row("", "%s", list)
+	}
+	for _, l := range pl.Lock.Locals {
+		row("", "%s, built from %s", l.Name, l.Path)
+	}
+	if len(pl.Lock.Left) > 0 {
+		row("", "%s not for this interpreter", count(len(pl.Lock.Left), "distribution"))
+	}
 	if len(pl.Tests.Files) > 0 {
 		row("test lock", "%s: %d more, not shipped", strings.Join(pl.Tests.Files, ", "), len(pl.Tests.Requirements))
+	}
+	if len(pl.BuildDeps) > 0 {
+		row("build needs", "%s", strings.Join(pl.BuildDeps, " "))
 	}
 	for _, s := range pl.Steps {
 		row(s.Name, "%s", s.Command)
@@ -101,7 +115,29 @@ func printPlan(w io.Writer, pl plan.Plan) error {
 	for _, n := range pl.Notes {
 		row("note", "%s", n)
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	_, err := io.WriteString(a.proc.Stdout, a.host.Hide(text.String()))
+	return err
+}
+
+// wrapped writes what will be installed, some on a line.
+func wrapped(list []lock.Requirement) []string {
+	const width = 90
+	var lines []string
+	for _, r := range list {
+		word := r.Name + " " + r.Version
+		if r.Version == "" {
+			word = r.Name + " (any)"
+		}
+		if last := len(lines) - 1; last >= 0 && len(lines[last])+len(word) < width {
+			lines[last] += ", " + word
+			continue
+		}
+		lines = append(lines, word)
+	}
+	return lines
 }
 
 // relative is the path as a person in the working directory would write it.

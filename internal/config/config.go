@@ -17,15 +17,25 @@ type Config struct {
 	Directory        string       // the project, relative to the working directory
 	Name             string       // the package's name
 	Version          string       // PEP 440
+	Snapshot         string       // "auto", "always" or "never"
 	Iteration        string       // Debian revision, RPM release
 	Formats          []string     // of artifact.Formats
 	Prefix           string       // absolute path of the virtualenv on the target machine
 	BuildPath        string       // "auto", "prefix" or "stage"
-	Python           string       // "system", or the path of an interpreter
+	Python           string       // "system", a version, or the path of an interpreter or of its prefix
+	PythonBundle     bool         // ship the interpreter
 	Installer        string       // "uv" or "pip"
 	Lock             []string     // lock files, relative to the project
+	Extras           []string     // of the project, normalised
+	Groups           []string     // dependency groups to ship, normalised
+	TestGroups       []string     // dependency groups for the steps alone, normalised
+	Unpinned         bool         // allow what has no version
+	Unhashed         bool         // allow what has no hash
+	IndexOwners      []IndexOwner // what each additional package index may answer for
 	TestRequirements []string     // lock files, relative to the project
 	BuildConstraints []string     // constraint files, relative to the project
+	BuildDeps        []string     // system packages that the build needs
+	LibraryPackages  []Library    // who brings a shared library
 	Test             []string     // shell commands
 	Assets           []string     // shell commands
 	Env              []string     // NAME or NAME=VALUE, for the steps
@@ -66,6 +76,18 @@ type GitHub struct {
 type File struct {
 	Source string `json:"source"` // relative to the project
 	Dest   string `json:"dest"`   // absolute path on the target machine
+}
+
+// IndexOwner says which distributions a package index may answer for.
+type IndexOwner struct {
+	URL   string   `json:"url"`
+	Names []string `json:"names"` // globs of normalised names
+}
+
+// Library says which package brings a shared library.
+type Library struct {
+	Soname  string `json:"soname"`
+	Package string `json:"package"` // in Debian's notation
 }
 
 // Dependency is a system package that the package needs at run time.

@@ -28,6 +28,11 @@ var build = []Input{
 		parse: parseVersion,
 	},
 	{
+		Name: "snapshot", Kind: Word, Default: "auto", Choices: []string{"auto", "always", "never"},
+		Help:  "Whether the version names the commit and sorts after the last release and before the next one, such as 1.4.0~pr12.g1a2b3c4; auto does so in workflows that build no tag.",
+		parse: word(func(c *Config) *string { return &c.Snapshot }),
+	},
+	{
 		Name: "iteration", Kind: Word, Default: "1", Example: "2",
 		Help:  "Debian revision and RPM release: counts packages of the same version.",
 		parse: parseIteration,
@@ -48,9 +53,14 @@ var build = []Input{
 		parse: word(func(c *Config) *string { return &c.BuildPath }),
 	},
 	{
-		Name: "python", Kind: Word, Default: "system", Example: "/usr/bin/python3.11",
-		Help:  "Interpreter to build with and to depend on: system (what /usr/bin/python3 is, or another /usr/bin/python3.N that the project's requires-python allows), a version, or a path.",
+		Name: "python", Kind: Word, Default: "system", Example: "3.12",
+		Help:  "Interpreter to build with and to depend on: system (what /usr/bin/python3 is, or another /usr/bin/python3.N that the project's requires-python allows), a version, or the path of an interpreter or of its prefix.",
 		parse: parsePython,
+	},
+	{
+		Name: "python-bundle", Kind: Switch, Default: "false",
+		Help:  "Ship the interpreter in the package, so that one package serves every system whose glibc is new enough. Takes an interpreter that can be moved (uv's, pyenv's, a docker image's), or a version, which uv fetches.",
+		parse: toggle(func(c *Config) *bool { return &c.PythonBundle }),
 	},
 	{
 		Name: "installer", Kind: Word, Default: "uv", Choices: []string{"uv", "pip"},
@@ -58,9 +68,39 @@ var build = []Input{
 		parse: word(func(c *Config) *string { return &c.Installer }),
 	},
 	{
-		Name: "lock", Kind: Words, Example: "requirements.txt",
-		Help:  "Lock files, relative to the project: every distribution pinned with == and hashed. Default: the one that is found.",
+		Name: "lock", Kind: Words, Example: "uv.lock",
+		Help:  "Lock files, relative to the project: pylock.toml, uv.lock, poetry.lock, pdm.lock, Pipfile.lock or requirements files, with every distribution pinned with == and hashed. Default: the one that is found.",
 		parse: paths(func(c *Config) *[]string { return &c.Lock }),
+	},
+	{
+		Name: "extras", Kind: Words, Example: "postgres",
+		Help:  "Extras of the project to ship.",
+		parse: names(func(c *Config) *[]string { return &c.Extras }),
+	},
+	{
+		Name: "groups", Kind: Words, Example: "production",
+		Help:  "Dependency groups of the lock to ship besides the project's own dependencies. Development groups never ship by themselves.",
+		parse: names(func(c *Config) *[]string { return &c.Groups }),
+	},
+	{
+		Name: "test-groups", Kind: Words, Example: "test",
+		Help:  "Dependency groups of the lock that only the tests need: installed for the steps, never shipped.",
+		parse: names(func(c *Config) *[]string { return &c.TestGroups }),
+	},
+	{
+		Name: "unpinned", Kind: Word, Default: "refuse", Choices: []string{"refuse", "allow"},
+		Help:  "Whether distributions without a == pin may be shipped. Two builds may then ship different versions; build-info.json says that it was allowed.",
+		parse: allow(func(c *Config) *bool { return &c.Unpinned }),
+	},
+	{
+		Name: "unhashed", Kind: Word, Default: "refuse", Choices: []string{"refuse", "allow"},
+		Help:  "Whether distributions without a hash may be shipped. The package index may then serve anything under their name; build-info.json says that it was allowed.",
+		parse: allow(func(c *Config) *bool { return &c.Unhashed }),
+	},
+	{
+		Name: "index-owners", Kind: Lines, Example: "https://pypi.example.org/simple corp-*",
+		Help:  "What each additional package index may answer for, one index a line: its URL, then names or globs. Everything else comes from the default index. Needed wherever there are several indexes.",
+		parse: parseIndexOwners,
 	},
 	{
 		Name: "test-requirements", Kind: Words, Example: "requirements-test.txt",
@@ -71,6 +111,11 @@ var build = []Input{
 		Name: "build-constraints", Kind: Words, Example: "build-constraints.txt",
 		Help:  "Constraint files for build requirements: what build backends are made of.",
 		parse: paths(func(c *Config) *[]string { return &c.BuildConstraints }),
+	},
+	{
+		Name: "build-deps", Kind: Words, Example: "libpq-dev",
+		Help:  "System packages that the build needs (headers, compilers): installed with the machine's package manager, and never a dependency of the package.",
+		parse: parseBuildDeps,
 	},
 	{
 		Name: "test", Kind: Lines, Example: "python -m pytest",
@@ -101,6 +146,11 @@ var build = []Input{
 		Name: "run-deps", Kind: Lines, Example: "deb:libpq5 rpm:libpq",
 		Help:  "System packages that the package depends on, besides the interpreter; deb: and rpm: say for which format.",
 		parse: parseRunDeps,
+	},
+	{
+		Name: "library-packages", Kind: Words, Example: "libfoo.so.1=libfoo1",
+		Help:  "Packages that bring shared libraries of which the building system knows nothing, as SONAME=PACKAGE. All others are found by reading what the virtualenv loads.",
+		parse: parseLibraries,
 	},
 	{
 		Name: "summary", Kind: Word, Example: "WHOIS for the rest of us",

@@ -120,11 +120,12 @@ func parsePrefix(c *Config, v []string) error {
 	return nil
 }
 
-var pythonMinor = regexp.MustCompile(`^3\.[0-9]+$`)
+var pythonVersion = regexp.MustCompile(`^3\.[0-9]+(\.[0-9]+)?$`)
 
 func parsePython(c *Config, v []string) error {
-	c.Python = v[0]
-	if v[0] == "system" || pythonMinor.MatchString(v[0]) || path.IsAbs(v[0]) {
+	c.Python = "system"
+	if v[0] == "system" || pythonVersion.MatchString(v[0]) || path.IsAbs(v[0]) {
+		c.Python = v[0]
 		return nil
 	}
 	return fmt.Errorf("python %q: want system, a version such as 3.11, or an absolute path such as /usr/bin/python3.11", v[0])

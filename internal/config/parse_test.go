@@ -62,6 +62,22 @@ func TestParsersTake(t *testing.T) {
 		{"compression", "zstd:22", func(c *Config) { c.Compression = "zstd:22" }},
 		{"compression", "gzip", func(c *Config) { c.Compression = "gzip" }},
 		{"compression", "none", func(c *Config) { c.Compression = "none" }},
+		{"snapshot", "always", func(c *Config) { c.Snapshot = "always" }},
+		{"python", "3.12.1", func(c *Config) { c.Python = "3.12.1" }},
+		{"python-bundle", "true", func(c *Config) { c.PythonBundle = true }},
+		{"extras", "Postgres redis_cache postgres", func(c *Config) { c.Extras = []string{"postgres", "redis-cache"} }},
+		{"groups", "production", func(c *Config) { c.Groups = []string{"production"} }},
+		{"test-groups", "Test.Unit, lint", func(c *Config) { c.TestGroups = []string{"test-unit", "lint"} }},
+		{"unpinned", "allow", func(c *Config) { c.Unpinned = true }},
+		{"unpinned", "refuse", func(*Config) {}},
+		{"unhashed", "allow", func(c *Config) { c.Unhashed = true }},
+		{"index-owners", "https://pypi.example.org/simple corp-*, Corp.Auth\nhttp://b/ *", func(c *Config) {
+			c.IndexOwners = []IndexOwner{{"https://pypi.example.org/simple", []string{"corp-*", "corp-auth"}}, {"http://b/", []string{"*"}}}
+		}},
+		{"build-deps", "libpq-dev, g++ libpq-dev", func(c *Config) { c.BuildDeps = []string{"libpq-dev", "g++"} }},
+		{"library-packages", "libfoo.so.1=libfoo1 libbar-2.so=bar:amd64", func(c *Config) {
+			c.LibraryPackages = []Library{{"libfoo.so.1", "libfoo1"}, {"libbar-2.so", "bar:amd64"}}
+		}},
 		{"audit-allow", "/opt/whois/**/[a-z]*.txt /opt/x?", func(c *Config) { c.AuditAllow = []string{"/opt/whois/**/[a-z]*.txt", "/opt/x?"} }},
 		{"publish", "dir:/srv/a dir:b", func(c *Config) { c.Publish = []string{"dir:/srv/a", "dir:b"} }},
 		{"out", "/tmp/out", func(c *Config) { c.Out = "/tmp/out" }},
@@ -168,6 +184,20 @@ func TestParsersRefuse(t *testing.T) {
 		{"compression", "xz:6", `compression "xz:6": xz takes no level`},
 		{"compression", "none:0", `compression "none:0": none takes no level`},
 		{"compression", "auto:3", `compression "auto:3": auto takes no level`},
+		{"python", "3.12.x", `python "3.12.x": want system, a version such as 3.11, or an absolute path such as /usr/bin/python3.11`},
+		{"extras", "a b! -c", `name "b!": want letters, digits, -, _ and .` + "\n" + `name "-c": want letters, digits, -, _ and .`},
+		{"index-owners", "https://pypi.example.org/simple\npypi corp\nhttps://me:pw@b/ x\nhttps://b/ a/b", strings.Join([]string{
+			`index owner "https://pypi.example.org/simple": want a URL and the names it may answer for, such as https://pypi.example.org/simple corp-*`,
+			`index owner "pypi corp": want an index's URL first, such as https://pypi.example.org/simple`,
+			`index owner "https://…@b/ x": holds credentials: want them in the environment (UV_INDEX_NAME_PASSWORD, PIP_EXTRA_INDEX_URL) or in netrc`,
+			`index owner "https://b/": name "a/b": want a distribution's name, or a glob such as corp-*`,
+		}, "\n")},
+		{"build-deps", "libpq-dev -y --purge", `package "-y": want a name such as libpq-dev` + "\n" + `package "--purge": want a name such as libpq-dev`},
+		{"library-packages", "libfoo.so.1 libfoo=x liba.so=b liba.so=c", strings.Join([]string{
+			`library "libfoo.so.1": want SONAME=PACKAGE, such as libfoo.so.1=libfoo1`,
+			`library "libfoo=x": want SONAME=PACKAGE, such as libfoo.so.1=libfoo1`,
+			`library "liba.so": is there already: want it once`,
+		}, "\n")},
 		{"audit-allow", "lib/* /opt/[", `pattern "lib/*": want a glob of absolute paths, such as /opt/NAME/lib/**` + "\n" + `pattern "/opt/[": want a glob of absolute paths, such as /opt/NAME/lib/**`},
 	}
 	for _, test := range tests {

@@ -19,7 +19,7 @@ func flags(pairs ...string) Source {
 
 // defaults is what nobody has to say.
 var defaults = Config{
-	Directory: ".", Iteration: "1", Formats: []string{"deb", "rpm"}, BuildPath: "auto", Python: "system",
+	Directory: ".", Iteration: "1", Formats: []string{"deb", "rpm"}, BuildPath: "auto", Snapshot: "auto", Python: "system",
 	Installer: "uv", Section: "misc", Compression: "auto", Out: "dist",
 	GitHub: GitHub{Release: "auto", ReleaseNotes: "generated", Prerelease: "auto", MakeLatest: "auto", Artifact: "auto"},
 }

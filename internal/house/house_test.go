@@ -20,16 +20,17 @@ const module = "github.com/pinpack/pinpack/"
 
 // layers says what each package may import: packages of lower layers.
 var layers = map[string]int{
-	"internal/tree": 0, "internal/pep440": 0, "internal/command": 0, "internal/ci": 0, "internal/artifact": 0,
-	"internal/project": 1, "internal/elfdeps": 1, "internal/audit": 1, "internal/config": 1, "internal/publish/dir": 1, "internal/sandbox": 1, "internal/debfile": 1,
-	"internal/publish/release": 1, "internal/publish/workflow": 1,
-	"internal/lock": 2, "internal/publish": 2,
-	"internal/plan":  3,
-	"internal/venv":  4,
-	"internal/steps": 5, "internal/payload": 5, "internal/packager": 5,
-	"internal/pipeline": 6,
-	"internal/cli":      7,
-	"cmd/pinpack":       8,
+	"internal/tree": 0, "internal/pep440": 0, "internal/command": 0, "internal/artifact": 0, "internal/secret": 0,
+	"internal/ci": 1, "internal/pep508": 1, "internal/elfdeps": 1, "internal/audit": 1, "internal/index": 1, "internal/syspkg": 1, "internal/sandbox": 1, "internal/debfile": 1,
+	"internal/publish/dir": 1, "internal/publish/release": 1, "internal/publish/workflow": 1,
+	"internal/project": 2, "internal/config": 2, "internal/interpreter": 2, "internal/service": 2,
+	"internal/lock": 3, "internal/publish": 3,
+	"internal/plan":  4,
+	"internal/venv":  5,
+	"internal/steps": 6, "internal/payload": 6, "internal/packager": 6,
+	"internal/pipeline": 7,
+	"internal/cli":      8,
+	"cmd/pinpack":       9,
 	"internal/house":    0, "internal/testkit": 0, "internal/acceptance": 0, "internal/e2e": 0,
 }
 
@@ -47,7 +48,7 @@ var only = map[string][]string{
 
 // calls says which packages may call what.
 var calls = map[string][]string{
-	"time.Now":     {"internal/cli"},
+	"time.Now":     {"internal/cli", "internal/testkit"}, // a certificate is valid from now on
 	"os.Getenv":    {"internal/cli", "cmd/pinpack", "internal/testkit"},
 	"os.LookupEnv": {"internal/cli", "cmd/pinpack", "internal/testkit"},
 	"os.Environ":   {"internal/cli", "cmd/pinpack", "internal/testkit"},

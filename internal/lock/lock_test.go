@@ -1,7 +1,6 @@
 package lock
 
 import (
-	"errors"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -35,38 +34,6 @@ func mustRead(t *testing.T, text string) Lock {
 	return l
 }
 
-func TestFind(t *testing.T) {
-	tests := map[string]struct {
-		tree  fstest.MapFS
-		names []string
-		errs  []string // what the error must say
-	}{
-		"requirements.txt":        {files("requirements.txt", "", "uv.lock", ""), []string{"requirements.txt"}, nil},
-		"nothing":                 {files("main.py", ""), nil, []string{"no requirements.txt", "uv pip compile --generate-hashes pyproject.toml -o requirements.txt"}},
-		"a directory by the name": {files("requirements.txt/base.txt", ""), nil, []string{"no requirements.txt"}},
-		"other formats": {files("uv.lock", "", "pylock.dev.toml", "", "poetry.lock", "", "pdm.lock", "", "Pipfile.lock", ""), nil, []string{
-			`"uv.lock" is of a format not read yet: export it with "uv export --frozen --no-dev --no-emit-project -o requirements.txt"`,
-			`"pylock.dev.toml"`, `"poetry.lock"`, `"pdm.lock"`, `"Pipfile.lock"`,
-		}},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			names, err := Find(test.tree)
-			if diff := cmp.Diff(test.names, names); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
-			}
-			if (err != nil) != (test.errs != nil) || err != nil && !errors.Is(err, ErrNotFound) {
-				t.Fatalf("error %v", err)
-			}
-			for _, want := range test.errs {
-				if !strings.Contains(err.Error(), want) {
-					t.Errorf("%v: want it to say %s", err, want)
-				}
-			}
-		})
-	}
-}
-
 func TestReadNames(t *testing.T) {
 	tree := files("requirements.txt", "a==1\n", "prod.txt", "b==1\na==1\n", "requirements.lock", "", "uv.lock", "", "x.json", "")
 	l, err := Read(tree, "requirements.txt", "./prod.txt", "requirements.lock")
@@ -85,8 +52,8 @@ func TestReadNames(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	for name, want := range map[string]string{
-		"uv.lock":  `read lock "uv.lock": this format is not read yet: want it exported with "uv export`,
-		"x.json":   `read lock "x.json": unknown format: want a file like requirements.txt`,
+		"uv.lock":  `read lock "uv.lock": it is empty`,
+		"x.json":   `read lock "x.json": unknown format: want a file like pylock.toml, uv.lock, poetry.lock, pdm.lock, Pipfile.lock, requirements.txt`,
 		"none.txt": `read lock "none.txt": file does not exist`,
 		"../a.txt": `read lock "../a.txt": it is outside the project: want a path in it`,
 	} {
@@ -94,27 +61,29 @@ func TestReadNames(t *testing.T) {
 			t.Errorf("Read(%q): error %v, want %s", name, err, want)
 		}
 	}
-	if _, err := Read(tree); err == nil {
-		t.Error("no names: no error")
+	for _, names := range [][]string{{"requirements.txt", "uv.lock"}, {"uv.lock", "a/uv.lock"}, {}} {
+		if _, err := Read(tree, names...); err == nil {
+			t.Errorf("%q: no error", names)
+		}
 	}
 }
 
 func TestCheck(t *testing.T) {
 	good := mustRead(t, "a==1 --hash=A\nb===x --hash=A\nc @ https://example.org/c.whl --hash=A\n")
-	if err := good.Check(); err != nil {
+	if err := good.Check(Allow{}); err != nil {
 		t.Error(err)
 	}
-	if err := (Lock{}).Check(); err != nil {
+	if err := (Lock{}).Check(Allow{}); err != nil {
 		t.Errorf("an empty lock: %v", err)
 	}
-	bad := mustRead(t, "a\nb[x]>=1 --hash=A\n\nc==1\nd==1.* ; x < '1'\ne==1 --hash=A\nf @ https://example.org/f.whl\n")
+	bad := mustRead(t, "a\nb[x]>=1 --hash=A\n\nc==1\nd==1.* ; python_version < '3'\ne==1 --hash=A\nf @ https://example.org/f.whl\n")
 	want := `requirements.txt:1: "a" is not pinned and has no hash: want a==VERSION --hash=sha256:…
 requirements.txt:2: "b[x]>=1" is not pinned: want b==VERSION
 requirements.txt:4: "c==1" has no hash: want --hash=sha256:… after it
 requirements.txt:5: "d==1.*" is not pinned and has no hash: want d==VERSION --hash=sha256:…
 requirements.txt:7: "f @ https://example.org/f.whl" has no hash: want --hash=sha256:… after it
 lock all of it with "uv pip compile --generate-hashes pyproject.toml -o requirements.txt" or "pip-compile --generate-hashes"`
-	err := bad.Check()
+	err := bad.Check(Allow{})
 	if err == nil {
 		t.Fatal("no error")
 	}
@@ -151,23 +120,30 @@ c @ https://example.org/c.zip \
 }
 
 func TestExtra(t *testing.T) {
-	main := mustRead(t, "a==1.0\nb==2\nc==3 ; sys_platform == 'win32'\nd==1 ; python_version < '3.9'\nd==2 ; python_version >= '3.9'\n")
-	extra, err := Extra(main, mustRead(t, "a==1.0.0\npytest==8\nc==3\nd==2 ; python_version  >= \"3.9\"\n"))
+	read := func(text string) Lock {
+		l, err := Load(files("requirements.txt", text), Selection{Env: cpython("3.11")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	main := read("a==1.0\nb==2 ; os_name == 'posix'\nc==3 ; sys_platform == 'win32'\nd==1 ; python_version < '3.9'\nd==2 ; python_version >= '3.9'\n")
+	extra, err := Extra(main, read("a==1.0.0\npytest==8\nb==2\nc==4\nd==2 ; python_version  >= \"3.8\"\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []Requirement{
 		{Name: "pytest", Version: "8", Specifier: "==8", File: "requirements.txt", Line: 2},
-		{Name: "c", Version: "3", Specifier: "==3", File: "requirements.txt", Line: 3}, // here on every platform
+		{Name: "c", Version: "4", Specifier: "==4", File: "requirements.txt", Line: 4}, // shipped elsewhere
 	}
 	if diff := cmp.Diff(want, extra); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 
-	_, err = Extra(main, mustRead(t, "a==1.1\nb>=2\nc==4 ; sys_platform == 'linux'\nd==2 ; python_version < '3.9'\n"))
+	_, err = Extra(main, read("a==1.1\nb>=2\nc==4 ; sys_platform == 'linux'\nd==1 ; python_version < '3.12'\n"))
 	wantErr := `requirements.txt:1: "a==1.1" for the tests, "a==1.0" shipped (requirements.txt:1): want the shipped version in both
 requirements.txt:2: "b>=2" for the tests, "b==2" shipped (requirements.txt:2): want the shipped version in both
-requirements.txt:4: "d==2" for the tests, "d==1" shipped (requirements.txt:4): want the shipped version in both`
+requirements.txt:4: "d==1" for the tests, "d==2" shipped (requirements.txt:5): want the shipped version in both`
 	if err == nil {
 		t.Fatal("no error")
 	}

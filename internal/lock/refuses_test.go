@@ -15,11 +15,9 @@ func TestRequirementsRefuses(t *testing.T) {
 		want []string // lines
 	}{
 		"what cannot be shipped": {
-			files("requirements.txt", `-e .
-.
--e ./lib[x]
+			files("requirements.txt", `-e ./lib[x]
 --editable=git+https://example.org/x.git
-./lib ; x == '1'
+./other ; os_name == '1'
 wheels/a-1.whl
 C:\a.whl
 a-1.0.tar.gz
@@ -29,31 +27,36 @@ a @ git+https://example.org/a.git@main
 git+ssh://git@example.org/a.git
 https://example.org/a.whl
 a @ ftp://example.org/a.whl
-`),
+../outside
+/abs
+~/home
+b @ ./lib
+-e file:///tmp
+-e requests
+`, "lib/pyproject.toml", "[project]\nname = 'lib'\nversion = '1'\n"),
 			[]string{
-				`requirements.txt:1: "-e .": the project itself is built as a wheel by pinpack: leave it out of the lock`,
-				`requirements.txt:2: ".": the project itself is built as a wheel by pinpack: leave it out of the lock`,
-				`requirements.txt:3: "-e" "./lib[x]": an editable distribution stays where it is and cannot be shipped: want it pinned with ==`,
-				`requirements.txt:4: "-e" "git+https://example.org/x.git": an editable distribution stays where it is and cannot be shipped: want it pinned with ==`,
-				`requirements.txt:5: "./lib ; x == '1'": a local path is not on the machine that installs: want "name==version"`,
-				`requirements.txt:6: "wheels/a-1.whl": a local path is not on the machine that installs: want "name==version"`,
-				`requirements.txt:7: "C:\\a.whl": a local path is not on the machine that installs: want "name==version"`,
-				`requirements.txt:8: "a-1.0.tar.gz": a local path is not on the machine that installs: want "name==version"`,
-				`requirements.txt:9: "a": "file:///tmp/a.whl": a local path is not on the machine that installs: want an https URL, or a version`,
-				`requirements.txt:10: "a": "./a.whl": a local path is not on the machine that installs: want an https URL, or a version`,
-				`requirements.txt:11: "a": "git+https://example.org/a.git@main": a repository has no hash to check: want a release from an index, pinned with ==`,
-				`requirements.txt:12: "git+ssh://git@example.org/a.git": a repository has no hash to check: want a release from an index, pinned with ==`,
-				`requirements.txt:13: "https://example.org/a.whl": a URL without a name: want "name @ url"`,
-				`requirements.txt:14: "a": "ftp://example.org/a.whl": unknown scheme "ftp": want https`,
+				`requirements.txt:2: "-e" "git+https://example.org/x.git": an editable distribution stays where it is and cannot be shipped: want it pinned with ==, or a folder of the repository`,
+				`requirements.txt:3: "./other": find project metadata: no [project] or [tool.poetry] in pyproject.toml, no [metadata] in setup.cfg, no setup.py: want a [project] table with a name and a version in pyproject.toml`,
+				`requirements.txt:4: "wheels/a-1.whl": a local archive is not taken: want the folder it is built from, or "name==version"`,
+				`requirements.txt:5: "C:\\a.whl": a path outside of the repository: want a folder in it, or "name==version"`,
+				`requirements.txt:6: "a-1.0.tar.gz": a local archive is not taken: want the folder it is built from, or "name==version"`,
+				`requirements.txt:7: "a": "file:///tmp/a.whl": a local path is not on the machine that installs: want an https URL, or a version`,
+				`requirements.txt:8: "./a.whl": a local archive is not taken: want the folder it is built from, or "name==version"`,
+				`requirements.txt:9: "a": "git+https://example.org/a.git@main": a repository has no hash to check: want a release from an index, pinned with ==`,
+				`requirements.txt:10: "git+ssh://git@example.org/a.git": a repository has no hash to check: want a release from an index, pinned with ==`,
+				`requirements.txt:11: "https://example.org/a.whl": a URL without a name: want "name @ url"`,
+				`requirements.txt:12: "a": "ftp://example.org/a.whl": unknown scheme "ftp": want https`,
+				`requirements.txt:13: "../outside": a path outside of the repository: want a folder in it, or "name==version"`,
+				`requirements.txt:14: "/abs": a path outside of the repository: want a folder in it, or "name==version"`,
+				`requirements.txt:15: "~/home": a path outside of the repository: want a folder in it, or "name==version"`,
+				`requirements.txt:16: "./lib": its name is "lib" in pyproject.toml: want "b" as in the lock`,
+				`requirements.txt:17: "-e" "file:///tmp": an editable distribution stays where it is and cannot be shipped: want it pinned with ==, or a folder of the repository`,
+				`requirements.txt:18: "-e" "requests": an editable distribution stays where it is and cannot be shipped: want it pinned with ==, or a folder of the repository`,
 			},
 		},
-		"the project from a file below it": {
-			files("requirements.txt", "-r requirements/base.txt", "requirements/base.txt", "-e ..\n../\n-r ../../x.txt\n"),
-			[]string{
-				`requirements/base.txt:1: "-e ..": the project itself is built as a wheel by pinpack: leave it out of the lock`,
-				`requirements/base.txt:2: "../": the project itself is built as a wheel by pinpack: leave it out of the lock`,
-				`requirements/base.txt:3: read lock "../x.txt": it is outside the project: want a path in it`,
-			},
+		"a path as a constraint": {
+			files("requirements.txt", "-c limits.txt", "limits.txt", "-e .\n"),
+			[]string{`limits.txt:1: ".": a path is no constraint: want "name==version"`},
 		},
 		"hashes": {
 			files("requirements.txt", "a==1 --hash=sha256:aa\nb==1 --hash=md5:0123\nc==1 --hash=sha1:"+strings.Repeat("0", 40)+
@@ -86,23 +89,25 @@ g @ https://x/y z
 -r
 h_==1
 i==1;#
-j==1 ; x == "a
+j==1 ; os_name == "a
+k==1 ; x == "a"
 `),
 			[]string{
 				`requirements.txt:1: "=1": want a requirement such as "name==1.2.3"`,
 				`requirements.txt:2: "a": parse version specifier "1": no operator: want one of === == != <= >= ~= < > before the version`,
 				`requirements.txt:3: "b": parse version specifier "==latest": parse version "latest": want a PEP 440 version such as 1.2.3, 1.2.3rc1 or 1.2.post1`,
-				`requirements.txt:4: "c": nothing after ";": want a marker such as python_version >= "3.9"`,
+				`requirements.txt:4: "c": parse marker: nothing there: want a condition such as python_version >= "3.9"`,
 				`requirements.txt:5: "d[é]==1": extra "é": want names parted by commas`,
 				`requirements.txt:6: a backslash inside the line: want it at the very end, without blanks after it`,
 				`requirements.txt:7: "f": "--hash 'x": a quote is not closed: want ' at its end`,
 				`requirements.txt:8: unknown option "--colour": want one of --requirement, --constraint, --editable, --index-url, --pypi-url, --extra-index-url, --no-index, --find-links, --no-binary, --only-binary, --prefer-binary, --pre, --trusted-host, --require-hashes, --use-feature, --hash`,
 				`requirements.txt:9: "--pre=1": want no value after --pre`,
-				`requirements.txt:10: "g": "z" after the URL: want a marker after " ;", or a hash`,
+				`requirements.txt:10: "g": "z" after the URL: want a marker after " ;"`,
 				`requirements.txt:11: --requirement: want a value after it`,
 				`requirements.txt:12: "h_==1": want a requirement such as "name==1.2.3"`,
-				`requirements.txt:13: "i": "#": want a marker such as python_version >= "3.9"`,
-				`requirements.txt:14: "j": "x == \"a": want a marker such as python_version >= "3.9"`,
+				`requirements.txt:13: "i": parse marker "#": "#": want a variable or a text in quotes`,
+				`requirements.txt:14: "j": parse marker "os_name == \"a": "\"a": want a variable or a text in quotes`,
+				`requirements.txt:15: "k": parse marker "x == \"a\"": unknown variable "x": want one of python_version, python_full_version, os_name, sys_platform, platform_release, platform_system, platform_version, platform_machine, platform_python_implementation, implementation_name, implementation_version, extra, extras, dependency_groups`,
 			},
 		},
 		"included files": {
@@ -117,8 +122,8 @@ j==1 ; x == "a
 			},
 		},
 		"one distribution twice": {
-			files("requirements.txt", "a==1\nA==1.0\na==2 ; x == '1'\nb==1 ; x == '1'\nb==2 ; x  == \"1\"\nc==1;x\nc==2;y\nc==1\n-c limits.txt\n",
-				"limits.txt", "a<1\nb>1 ; y == '1'\nnot-there==1\n"),
+			files("requirements.txt", "a==1\nA==1.0\na==2 ; os_name == 'x'\nb==1 ; os_name == 'x'\nb==2 ; os_name  == \"x\"\nc==1;os_name == 'x'\nc==2;os_name == 'y'\nc==1\n-c limits.txt\n",
+				"limits.txt", "a<1\nb>1 ; os_name == 'y'\nnot-there==1\n"),
 			[]string{
 				`requirements.txt:2: "a" is there already, at requirements.txt:1: want it once`,
 				`requirements.txt:3: "a==2" contradicts "a==1" at requirements.txt:1: want one version`,

@@ -5,15 +5,18 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/pinpack/pinpack/internal/pep508"
 )
 
 // readRequirements reads pip's requirements files, with what they include:
 // https://pip.pypa.io/en/stable/reference/requirements-file-format/
-func readRequirements(fsys fs.FS, names []string) (Lock, error) {
-	r := &reader{fsys: fsys, lock: Lock{Format: "requirements.txt"}, seen: map[inclusion]bool{}}
-	for _, name := range names {
+func readRequirements(fsys fs.FS, s Selection) (Lock, error) {
+	r := &reader{fsys: fsys, selection: s, lock: Lock{Format: "requirements.txt"}, seen: map[inclusion]bool{}}
+	for _, name := range s.Files {
 		if err := r.file(name, false); err != nil {
 			r.errs = append(r.errs, err)
 		}
@@ -26,11 +29,12 @@ func readRequirements(fsys fs.FS, names []string) (Lock, error) {
 
 // reader reads requirements files into a lock and goes on after errors.
 type reader struct {
-	fsys  fs.FS
-	lock  Lock
-	chain []string // the files being read, each included by the one before
-	seen  map[inclusion]bool
-	errs  []error
+	fsys      fs.FS
+	selection Selection
+	lock      Lock
+	chain     []string // the files being read, each included by the one before
+	seen      map[inclusion]bool
+	errs      []error
 }
 
 // inclusion is a file read with -r, or with -c.
@@ -70,10 +74,17 @@ func (r *reader) file(name string, constraint bool) error {
 	return nil
 }
 
+// editableWithMarker matches what uv writes for an editable folder with a marker, which
+// is no option's value to pip.
+var editableWithMarker = regexp.MustCompile(`^(?:-e|--editable)[ \t=]*(\.[^;]*;.*)$`)
+
 // line reads options, or a requirement and the hashes after it.
 func (r *reader) line(file string, l line, constraint bool) []error {
 	if len(l.text) > lineLimit {
 		return []error{fmt.Errorf("the line is %d bytes long: want at most %d", len(l.text), lineLimit)}
+	}
+	if m := editableWithMarker.FindStringSubmatch(l.text); m != nil {
+		return r.local(m[1], file, l.number, constraint)
 	}
 	if strings.HasPrefix(l.text, "-") {
 		settings, err := parseOptions(l.text)
@@ -93,7 +104,13 @@ func (r *reader) line(file string, l line, constraint bool) []error {
 	if at := indexUnquoted(l.text, dash); at >= 0 {
 		text, rest = strings.TrimSpace(text[:at]), text[at:]
 	}
-	requirement, err := parseRequirement(text, path.Dir(file))
+	if strings.HasSuffix(text, `\`) {
+		return []error{errors.New(strayBackslash)}
+	}
+	if _, _, _, ok := cutPath(text); ok {
+		return r.local(text, file, l.number, constraint)
+	}
+	requirement, err := parseRequirement(text)
 	if err != nil {
 		return []error{err}
 	}
@@ -107,6 +124,29 @@ func (r *reader) line(file string, l line, constraint bool) []error {
 	return errs
 }
 
+// local takes a folder of the repository, which is built and shipped whether or not
+// it is marked as editable.
+func (r *reader) local(text, file string, number int, constraint bool) []error {
+	name, location, markerText, _ := cutPath(text)
+	if constraint {
+		return []error{fmt.Errorf("%s: a path is no constraint: want \"name==version\"", clip(text))}
+	}
+	if strings.TrimSpace(markerText) != "" {
+		marker, err := pep508.ParseMarker(strings.TrimSpace(markerText))
+		if err != nil {
+			return []error{fmt.Errorf("%s: %w", clip(location), err)}
+		}
+		if r.selection.Env != nil && !marker.Eval(r.selection.Env, r.selection.active()) {
+			return nil
+		}
+	}
+	err := r.lock.addLocal(r.fsys, r.selection, Local{name, location, file, number}, path.Dir(file))
+	if err != nil {
+		return []error{err}
+	}
+	return nil
+}
+
 // option takes one option that stands on a line of its own.
 func (r *reader) option(s setting, file string, number int, constraint bool) error {
 	switch s.name {
@@ -116,10 +156,10 @@ func (r *reader) option(s setting, file string, number int, constraint bool) err
 		}
 		return r.file(path.Join(path.Dir(file), s.value), constraint || s.name == "constraint")
 	case "editable":
-		if isProject(s.value, path.Dir(file)) {
-			return fmt.Errorf("\"-e %s\": %s", s.value, projectItself)
+		if _, _, _, ok := cutPath(s.value); !ok {
+			return fmt.Errorf("\"-e\" %s: an editable distribution stays where it is and cannot be shipped: want it pinned with ==, or a folder of the repository", clip(s.value))
 		}
-		return fmt.Errorf("\"-e\" %s: an editable distribution stays where it is and cannot be shipped: want it pinned with ==", clip(s.value))
+		return errors.Join(r.local(s.value, file, number, constraint)...)
 	case "hash":
 		return fmt.Errorf("\"--hash\" belongs to no requirement: want it after one, with a \"\\\" at the end of the line before")
 	case "find-links":

@@ -107,6 +107,3 @@ func sameMarker(a, b string) bool {
 	}
 	return a == b || plain(a) == plain(b)
 }
-
-// at returns where a requirement is declared, "requirements.txt:3".
-func (r Requirement) at() string { return fmt.Sprintf("%s:%d", r.File, r.Line) }

@@ -16,7 +16,7 @@ import (
 // texts are the documents of a shop by their names.
 func texts(t *testing.T, pl plan.Plan, env venv.Env) map[string]string {
 	t.Helper()
-	_, info, err := Gather(pl, env, nil)
+	_, info, err := Gather(pl, env, Private{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,6 +46,18 @@ func TestBuildInfo(t *testing.T) {
   "prefix": "/opt/apps/shop",
   "python": "3.11.2",
   "interpreter": "/usr/bin/python3.11",
+  "lock": [
+    "uv.lock"
+  ],
+  "unhashed": true,
+  "depends": {
+    "deb": [
+      "python3.11"
+    ],
+    "rpm": [
+      "/usr/bin/python3.11"
+    ]
+  },
   "distributions": [
     {
       "name": "attrs",
@@ -123,7 +135,7 @@ func TestDocumentsNeedTheProjectInstalled(t *testing.T) {
 	t.Parallel()
 	pl, env := shop(t)
 	env.Wheel.Name = "another"
-	_, _, err := Gather(pl, env, nil)
+	_, _, err := Gather(pl, env, Private{})
 	if want := `find distribution "another": not installed`; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

@@ -18,63 +18,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/pinpack/pinpack/internal/audit"
 	"github.com/pinpack/pinpack/internal/config"
 	"github.com/pinpack/pinpack/internal/plan"
 	"github.com/pinpack/pinpack/internal/tree"
 	"github.com/pinpack/pinpack/internal/venv"
 )
-
-// BuildInfo is /usr/share/<name>/build-info.json: "this server runs this
-// version" by one cat.
-type BuildInfo struct {
-	Name          string              `json:"name"`
-	Version       string              `json:"version"`
-	Iteration     string              `json:"iteration"`
-	Commit        string              `json:"commit,omitempty"`
-	Modified      bool                `json:"modified,omitempty"` // the tree differed from the commit
-	Built         time.Time           `json:"built"`              // SOURCE_DATE_EPOCH, so that it can be built again
-	Prefix        string              `json:"prefix"`
-	Python        string              `json:"python"`
-	Interpreter   string              `json:"interpreter"`
-	Distributions []venv.Distribution `json:"distributions"`
-}
-
-// Gather makes the tree and audits it. The private paths are directories of
-// this machine that no file may name.
-func Gather(pl plan.Plan, env venv.Env, private []string) (tree.Tree, BuildInfo, error) {
-	info := BuildInfo{
-		Name: pl.Name, Version: pl.Version, Iteration: pl.Iteration, Commit: pl.Commit, Modified: pl.Dirty,
-		Built: pl.Time, Prefix: pl.Prefix, Python: pl.Python.Version, Interpreter: pl.Python.Path,
-	}
-	var err error
-	if info.Distributions, err = env.Distributions(); err != nil {
-		return nil, info, err
-	}
-	env1, err := tree.FromDir(env.Dir, pl.Prefix)
-	if err != nil {
-		return nil, info, err
-	}
-	links, err := commands(pl, env)
-	if err != nil {
-		return nil, info, err
-	}
-	files, err := extra(pl)
-	if err != nil {
-		return nil, info, err
-	}
-	docs, err := documents(pl, env, info)
-	if err != nil {
-		return nil, info, err
-	}
-	t, err := tree.Join(env1, links, files, docs, parents(pl))
-	if err != nil {
-		return nil, info, err
-	}
-	return t, info, audit.Check(t, audit.Rules{
-		Paths: private, Prefix: pl.Prefix, Links: []string{pl.Python.Path}, Allow: pl.AuditAllow,
-	})
-}
 
 // parents are the directories above the prefix and above what is shipped beside
 // it that are not the system's: the package owns them, so that removing it

@@ -13,6 +13,7 @@ import (
 
 	"github.com/pinpack/pinpack/internal/audit"
 	"github.com/pinpack/pinpack/internal/config"
+	"github.com/pinpack/pinpack/internal/lock"
 	"github.com/pinpack/pinpack/internal/plan"
 	"github.com/pinpack/pinpack/internal/project"
 	"github.com/pinpack/pinpack/internal/tree"
@@ -48,7 +49,7 @@ const site = "lib/python3.11/site-packages/"
 func shop(t *testing.T) (plan.Plan, venv.Env) {
 	t.Helper()
 	dir := t.TempDir()
-	python := plan.Python{Path: "/usr/bin/python3.11", Version: "3.11.2", Minor: "3.11"}
+	python := plan.Python{Path: "/usr/bin/python3.11", Target: "/usr/bin/python3.11", Version: "3.11.2", Minor: "3.11"}
 	put(t, dir, map[string]string{
 		"src/pyproject.toml":                            "[project]",
 		"venv/bin/python3.11":                           "-> /usr/bin/python3.11",
@@ -61,7 +62,10 @@ func shop(t *testing.T) (plan.Plan, venv.Env) {
 		Name: "shop", Version: "3", Iteration: "2", Commit: "4f2a", Dirty: true, Prefix: "/opt/apps/shop", Python: python,
 		Source: filepath.Join(dir, "src"), Time: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 		Metadata: plan.Metadata{License: "MIT", Homepage: "https://shop.example.org/?a=1&b=2", Maintainer: "Ann Öl <ann@example.org>"},
-		Packages: []plan.Package{{Format: "rpm", Version: "3"}, {Format: "deb", Epoch: "1", Version: "3"}},
+		Packages: []plan.Package{
+			{Format: "rpm", Version: "3", Depends: []string{"/usr/bin/python3.11"}}, {Format: "deb", Epoch: "1", Version: "3", Depends: []string{"python3.11"}},
+		},
+		Lock: lock.Lock{Files: []string{"uv.lock"}, Requirements: []lock.Requirement{{Name: "attrs", Version: "2"}}},
 	}
 	env := venv.Env{
 		Dir: filepath.Join(dir, "venv"), Prefix: pl.Prefix, Python: python,
@@ -89,7 +93,7 @@ func TestGatherMakesTheTree(t *testing.T) {
 	put(t, pl.Source, map[string]string{"static/css/x.css": "x", "shop.conf": "y"})
 	pl.Scripts = []string{"shop"}
 	pl.Files = []config.File{{Source: "static", Dest: "/srv/web/shop/static"}, {Source: "shop.conf", Dest: "/etc/shop/shop.conf"}}
-	got, info, err := Gather(pl, env, []string{"/nowhere"})
+	got, info, err := Gather(pl, env, Private{Paths: []string{"/nowhere"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +130,7 @@ func TestGatherAudits(t *testing.T) {
 	put(t, env.Dir, map[string]string{site + "x.pth": pl.Source, "bin/python": "-> /usr/bin/python3", site + "ok.txt": pl.Source})
 	pl.AuditAllow = []string{"/opt/apps/shop/**/ok.txt"}
 	pl.Scripts = []string{}
-	_, _, err := Gather(pl, env, []string{pl.Source})
+	_, _, err := Gather(pl, env, Private{Paths: []string{pl.Source}})
 	var e *audit.Error
 	if !errors.As(err, &e) {
 		t.Fatalf("Gather = %v, want an *audit.Error", err)
@@ -145,7 +149,7 @@ func TestGatherRefusesClashes(t *testing.T) {
 	pl, env := shop(t)
 	put(t, pl.Source, map[string]string{"x": ""})
 	pl.Files = []config.File{{Source: "x", Dest: "/opt/apps/shop/bin/shop"}, {Source: "x", Dest: "/opt/apps/shop/bin/python3.11/x"}}
-	_, _, err := Gather(pl, env, nil)
+	_, _, err := Gather(pl, env, Private{})
 	want := "join files: two sources for the same path: /opt/apps/shop/bin/python3.11 (a symlink and a dir), " +
 		"/opt/apps/shop/bin/shop (a file and a file), /opt/apps/shop/bin/python3.11/x (below the symlink /opt/apps/shop/bin/python3.11)"
 	if err == nil || err.Error() != want {

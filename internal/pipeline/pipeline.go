@@ -18,6 +18,7 @@ import (
 	"github.com/pinpack/pinpack/internal/payload"
 	"github.com/pinpack/pinpack/internal/plan"
 	"github.com/pinpack/pinpack/internal/sandbox"
+	"github.com/pinpack/pinpack/internal/secret"
 	"github.com/pinpack/pinpack/internal/steps"
 	"github.com/pinpack/pinpack/internal/tree"
 	"github.com/pinpack/pinpack/internal/venv"
@@ -37,6 +38,7 @@ type Pipeline struct {
 	Temp    string           // where the scratch directory is made
 	Cache   string           // where fetched tools are kept
 	Private []string         // directories of this machine that no shipped file may name
+	Secrets []secret.Secret  // whose values no shipped file may hold
 	Targets []Target
 	// Isolate runs the project's code as another user, on a copy of the
 	// checkout; it takes root. Hide are directories closed to it meanwhile.
@@ -51,6 +53,7 @@ type Result struct {
 	Commit        string              `json:"commit,omitempty"`
 	Built         time.Time           `json:"built"`
 	Python        string              `json:"python"`
+	Glibc         string              `json:"glibc,omitempty"` // the oldest that runs it
 	Prefix        string              `json:"prefix"`
 	Packages      []artifact.Artifact `json:"packages"`
 	Distributions []venv.Distribution `json:"distributions"`
@@ -83,13 +86,17 @@ func (p *Pipeline) Do(ctx context.Context, pl plan.Plan) (r Result, err error) {
 	}
 	defer func() { err = errors.Join(err, results.close()) }()
 
-	private := p.private(pl, scratch)
+	private := payload.Private{Paths: p.private(pl, scratch), Secrets: p.Secrets}
 	inside, leave, err := p.isolate(&pl, scratch)
 	defer func() { err = errors.Join(err, leave()) }()
 	if err != nil {
 		return r, err
 	}
-	b := venv.Builder{Run: inside, Config: p.Config, Scratch: scratch, Cache: p.Cache, Say: p.Host.Info}
+	packages, err := p.buildPackages(ctx, &r, pl)
+	if err != nil {
+		return r, err
+	}
+	b := venv.Builder{Run: inside, Config: p.Config, Scratch: scratch, Cache: p.Cache, Say: p.Host.Info, Owners: pl.Owners, Named: pl.Indexes}
 	if p.Isolate {
 		b.Cache = "" // it may lie in a closed directory
 	}
@@ -101,9 +108,11 @@ func (p *Pipeline) Do(ctx context.Context, pl plan.Plan) (r Result, err error) {
 	if err != nil {
 		return r, err
 	}
+	env.Packages = packages
 	if pl, err = pl.Complete(env.Wheel); err != nil {
 		return r, err
 	}
+	p.warn(pl, env)
 	inVenv := steps.Runner{Host: p.Host, Run: inside, Clock: p.Clock}
 	if len(pl.Steps) > 0 && len(pl.Tests.Requirements) > 0 {
 		if inVenv.Overlay, err = stage(p, &r, "test requirements", func() (string, error) {
@@ -126,6 +135,11 @@ func (p *Pipeline) Do(ctx context.Context, pl plan.Plan) (r Result, err error) {
 		if err != nil {
 			return nil, err
 		}
+		pl = pl.WithDepends(info.Depends)
+		if info.Glibc.Version != "" {
+			p.Host.Info(fmt.Sprintf("needs glibc %s or newer (%s)", info.Glibc.Version, info.Glibc.Path))
+		}
+		r.Glibc = info.Glibc.Version
 		r.Distributions, r.Files, r.InstalledSize = info.Distributions, len(t), t.Size()
 		sizes, err := payload.Sizes(pl, env, t, r.Distributions)
 		for i, d := range r.Distributions {
@@ -166,11 +180,11 @@ func (p *Pipeline) isolate(pl *plan.Plan, scratch string) (run *command.Runner, 
 	if err != nil {
 		return nil, box.Leave, err
 	}
-	work, err := box.Copy(pl.Source, pl.Out)
+	work, err := box.Copy(pl.Root, pl.Out)
 	if err != nil {
 		return nil, box.Leave, err
 	}
-	pl.Source = work.Dir
+	pl.Root, pl.Source = work.Dir, filepath.Join(work.Dir, filepath.FromSlash(pl.Dir))
 	return box.Run, func() error { return errors.Join(work.Return(), box.Leave()) }, nil
 }
 
@@ -193,7 +207,7 @@ func (p *Pipeline) publish(ctx context.Context, list []artifact.Artifact) ([]art
 // word by itself is common.
 func (p *Pipeline) private(pl plan.Plan, scratch string) []string {
 	var list []string
-	for _, dir := range append([]string{scratch, pl.Source, pl.Out}, p.Private...) {
+	for _, dir := range append([]string{scratch, pl.Source, pl.Root, pl.Out}, p.Private...) {
 		switch strings.Count(filepath.Clean(dir), "/") {
 		case 0:
 		case 1:

@@ -35,24 +35,10 @@ func (pl Plan) Complete(p project.Project) (Plan, error) {
 	if pl.Prefix == "" && pl.Name != "" {
 		pl.Prefix = "/opt/" + pl.Name
 	}
-	switch {
-	case c.Version != "":
-		pl.Version, pl.VersionFrom = c.Version, "the input"
-	case p.Version != "":
-		pl.Version, pl.VersionFrom = p.Version, p.File
-	default:
-		pl.VersionFrom = "the wheel, once it is built"
-	}
-	if pl.Version != "" {
-		v, err := pep440.Parse(pl.Version)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", pl.VersionFrom, err))
-		} else {
-			pl.writeVersions(v)
-			errs = append(errs, checkEpoch(pl.VersionFrom, v), pl.checkTag(v))
-		}
-	}
+	pl.Python = pl.Python.in(pl.Prefix)
+	errs = append(errs, pl.decideVersion(c, p))
 	pl.describe(c, p)
+	pl.noteSnapshot()
 	return pl, errors.Join(errs...)
 }
 
@@ -64,6 +50,9 @@ func (pl *Plan) writeVersions(v pep440.Version) {
 		w := v.Debian()
 		if pkg.Format == "rpm" {
 			w = v.RPM()
+		}
+		if pl.history.build != nil {
+			w = v.Snapshot(pl.history.last, *pl.history.build)
 		}
 		pkg.Epoch, pkg.Version = w.Epoch, w.Version
 		packages[i] = pkg
@@ -160,6 +149,17 @@ func (p Package) FullVersion(iteration string) string {
 		v = p.Epoch + ":" + v
 	}
 	return v
+}
+
+// WithDepends sets what the packages depend on, by format.
+func (pl Plan) WithDepends(by map[string][]string) Plan {
+	packages := make([]Package, len(pl.Packages))
+	for i, p := range pl.Packages {
+		p.Depends = by[p.Format]
+		packages[i] = p
+	}
+	pl.Packages = packages
+	return pl
 }
 
 // Change is the one entry of the package's changelog.

@@ -13,7 +13,6 @@ import (
 
 	"github.com/pinpack/pinpack/internal/command"
 	"github.com/pinpack/pinpack/internal/config"
-	"github.com/pinpack/pinpack/internal/lock"
 )
 
 func step(kind string, i int, cmd string) Step {
@@ -40,57 +39,19 @@ func cause(err error) error {
 	return err
 }
 
-// readLocks reads the locked sets, of the application and of its tests.
-func (pl *Plan) readLocks(source fs.FS, c config.Config) error {
-	names := c.Lock
-	if names == nil {
-		found, err := lock.Find(source)
-		if err != nil {
-			return err
-		}
-		names = found
-	}
-	read := func(names []string) (lock.Lock, error) {
-		l, err := lock.Read(source, names...)
-		if l.Requirements == nil {
-			l.Requirements = []lock.Requirement{} // [] in JSON, not null
-		}
-		return l, errors.Join(err, l.Check()) // what could be read is checked, too
-	}
-	var err error
-	pl.Lock, err = read(names)
-	if c.TestRequirements == nil {
-		return err
-	}
-	tests, testErr := read(c.TestRequirements)
-	if err != nil || testErr != nil {
-		return errors.Join(err, testErr)
-	}
-	tests.Requirements, err = lock.Extra(pl.Lock, tests)
-	pl.Tests = tests
-	return err
-}
-
 // readTime finds the commit, and the time that everything in the packages gets:
 // SOURCE_DATE_EPOCH (https://reproducible-builds.org/specs/source-date-epoch/),
 // else that of the commit, else the clock's.
 func (pl *Plan) readTime(ctx context.Context, m Machine) error {
-	git := func(args ...string) (string, error) {
-		// The checkout may belong to another user than the one we are.
-		out, err := m.Run.Output(ctx, command.Program{Name: "git", Args: args, Dir: pl.Source, Env: []string{
-			"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*", "GIT_OPTIONAL_LOCKS=0",
-		}})
-		return strings.TrimSpace(out), err
-	}
 	pl.Time, pl.TimeFrom = m.Now, "the clock"
-	if head, err := git("log", "-1", "--format=%H %ct"); err == nil {
+	if head, err := pl.git(ctx, m, "log", "-1", "--format=%H %ct"); err == nil {
 		commit, stamp, _ := strings.Cut(head, " ")
 		seconds, err := strconv.ParseInt(stamp, 10, 64)
 		if err != nil {
 			return fmt.Errorf("read commit: time %q: %w", stamp, err)
 		}
 		pl.Commit, pl.Time, pl.TimeFrom = commit, time.Unix(seconds, 0), "the commit"
-		changed, err := git("status", "--porcelain", "--untracked-files=no", "--", ".")
+		changed, err := pl.git(ctx, m, "status", "--porcelain", "--untracked-files=no", "--", ".")
 		pl.Dirty = err != nil || changed != ""
 	} else if ctx.Err() != nil {
 		return err
@@ -154,9 +115,19 @@ func (pl *Plan) checkPrefix(buildPath string, root bool) error {
 	return nil
 }
 
+// bundleNeeds is what a bundled interpreter takes from the system: certificate
+// authorities, and time zones, whose package SUSE calls by another name.
+var bundleNeeds = map[string][]string{
+	"deb": {"ca-certificates", "tzdata"},
+	"rpm": {"ca-certificates", "(tzdata or timezone)"},
+}
+
 func depends(format string, py Python, extra []config.Dependency) []string {
 	var deps []string
-	if py.Path != "" {
+	switch {
+	case py.Bundle:
+		deps = append(deps, bundleNeeds[format]...)
+	case py.Path != "":
 		deps = append(deps, py.Dependency(format))
 	}
 	for _, d := range extra {

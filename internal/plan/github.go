@@ -83,19 +83,6 @@ func DecideRelease(g config.GitHub, e ci.Event, source fs.FS) (*Release, error) 
 	return r, err
 }
 
-// checkTag refuses a release whose tag says another version than its packages.
-// A tag that says none is the user's affair.
-func (pl *Plan) checkTag(v pep440.Version) error {
-	if pl.Release == nil {
-		return nil
-	}
-	tag, err := pep440.Parse(versionOf(pl.Release.Tag))
-	if err != nil || tag.Compare(v) == 0 {
-		return nil
-	}
-	return fmt.Errorf("tag %q: the packages' version is %s (from %s): want the tag and the version to agree, or release never", pl.Release.Tag, v.Original, pl.VersionFrom)
-}
-
 // versionOf is a tag without what stands before its version: "v1.2", and
 // "app/v1.2" or "app-1.2" in a repository with several.
 func versionOf(tag string) string {

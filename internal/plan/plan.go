@@ -11,6 +11,8 @@ import (
 	"github.com/pinpack/pinpack/internal/ci"
 	"github.com/pinpack/pinpack/internal/command"
 	"github.com/pinpack/pinpack/internal/config"
+	"github.com/pinpack/pinpack/internal/index"
+	"github.com/pinpack/pinpack/internal/interpreter"
 	"github.com/pinpack/pinpack/internal/lock"
 	"github.com/pinpack/pinpack/internal/project"
 )
@@ -23,33 +25,46 @@ type Plan struct {
 	Iteration   string    `json:"iteration"`
 	Metadata    Metadata  `json:"metadata"`
 	Source      string    `json:"source"` // the project's folder, absolute
+	Root        string    `json:"root"`   // the repository or workspace that it is in, absolute
+	Dir         string    `json:"dir"`    // slash path of the project in Root
 	Commit      string    `json:"commit,omitempty"`
-	Dirty       bool      `json:"dirty,omitempty"` // tracked files differ from the commit
-	Time        time.Time `json:"time"`            // of every file and package
+	Dirty       bool      `json:"dirty,omitempty"`  // tracked files differ from the commit
+	System      string    `json:"system,omitempty"` // that builds: "debian:12"
+	Time        time.Time `json:"time"`             // of every file and package
 	TimeFrom    string    `json:"time_from"`
 	Prefix      string    `json:"prefix"`   // of the virtualenv on the target machine
 	InPlace     bool      `json:"in_place"` // it is built there, too
 	Python      Python    `json:"python"`
 	Installer   string    `json:"installer"`
+	Extras      []string  `json:"extras,omitempty"` // of the project, shipped
+	Groups      []string  `json:"groups,omitempty"` // of the lock, shipped
+	Unpinned    bool      `json:"unpinned,omitempty"`
+	Unhashed    bool      `json:"unhashed,omitempty"`
 	Lock        lock.Lock `json:"lock"`
 	// Tests is what the test lock files have beyond Lock.
-	Tests            lock.Lock     `json:"test_lock,omitzero"`
-	BuildConstraints []string      `json:"build_constraints,omitempty"` // relative to Source
-	Steps            []Step        `json:"steps,omitempty"`
-	Env              []string      `json:"-"` // for the steps; may hold secrets
-	EnvNames         []string      `json:"env,omitempty"`
-	Files            []config.File `json:"files,omitempty"`
-	Scripts          []string      `json:"scripts"` // to link in /usr/bin; null: all of the project's
-	Packages         []Package     `json:"packages"`
-	AuditAllow       []string      `json:"audit_allow,omitempty"`
-	Targets          []string      `json:"publish,omitempty"`
-	Release          *Release      `json:"release,omitempty"`
-	Upload           *Upload       `json:"artifact,omitempty"`
-	Out              string        `json:"out"` // absolute
-	Notes            []string      `json:"notes,omitempty"`
+	Tests            lock.Lock        `json:"test_lock,omitzero"`
+	Owners           []index.Owner    `json:"index_owners,omitempty"`
+	BuildDeps        []string         `json:"build_deps,omitempty"` // system packages for the build
+	LibraryPackages  []config.Library `json:"library_packages,omitempty"`
+	BuildConstraints []string         `json:"build_constraints,omitempty"` // relative to Source
+	Steps            []Step           `json:"steps,omitempty"`
+	Env              []string         `json:"-"` // for the steps; may hold secrets
+	EnvNames         []string         `json:"env,omitempty"`
+	Files            []config.File    `json:"files,omitempty"`
+	Scripts          []string         `json:"scripts"` // to link in /usr/bin; null: all of the project's
+	Packages         []Package        `json:"packages"`
+	AuditAllow       []string         `json:"audit_allow,omitempty"`
+	Targets          []string         `json:"publish,omitempty"`
+	Release          *Release         `json:"release,omitempty"`
+	Upload           *Upload          `json:"artifact,omitempty"`
+	Out              string           `json:"out"` // absolute
+	Notes            []string         `json:"notes,omitempty"`
 
-	project project.Project
-	inputs  config.Config
+	Indexes      []index.Named `json:"-"` // that go by a name; credentials of theirs may be in the environment
+	project      project.Project
+	inputs       config.Config
+	history      history
+	installerEnv []string
 }
 
 // Metadata is what a package says of itself.
@@ -80,14 +95,14 @@ type Package struct {
 
 // Machine is what a plan may know of the machine that builds.
 type Machine struct {
-	Run     *command.Runner // required
-	Environ []string        // its environment: SOURCE_DATE_EPOCH, what env inputs pass on
-	Now     time.Time       // used when neither the environment nor a commit tells the time
-	Root    bool            // we may write anywhere
-	Dir     string          // working directory
-	Bin     string          // where the system's interpreters are: /usr/bin
-	System  OSRelease       // what system it is
-	Event   ci.Event        // what the workflow run is for
+	Run     *command.Runner    // required
+	Environ []string           // its environment: SOURCE_DATE_EPOCH, what env inputs pass on
+	Now     time.Time          // used when neither the environment nor a commit tells the time
+	Root    bool               // we may write anywhere
+	Dir     string             // working directory
+	Python  interpreter.Finder // where interpreters are
+	System  OSRelease          // what system it is
+	Event   ci.Event           // what the workflow run is for
 }
 
 // Make decides. It takes the project as read, or the error that reading gave,
@@ -100,7 +115,16 @@ func Make(ctx context.Context, c config.Config, p project.Project, m Machine) (P
 		Files:   c.Files,
 		Scripts: c.Scripts, AuditAllow: c.AuditAllow, BuildConstraints: c.BuildConstraints,
 		Installer: c.Installer, Targets: c.Publish,
-		inputs: c,
+		Extras: c.Extras, Groups: c.Groups, Unpinned: c.Unpinned, Unhashed: c.Unhashed,
+		BuildDeps: c.BuildDeps, LibraryPackages: c.LibraryPackages,
+		System: m.System.Release(),
+		inputs: c, installerEnv: command.Installer(m.Environ),
+	}
+	for _, i := range p.Indexes {
+		pl.Indexes = append(pl.Indexes, index.Named(i))
+	}
+	for _, o := range c.IndexOwners {
+		pl.Owners = append(pl.Owners, index.Owner(o))
 	}
 	var errs []error
 	fail := func(err error) {
@@ -115,10 +139,13 @@ func Make(ctx context.Context, c config.Config, p project.Project, m Machine) (P
 	for _, f := range c.BuildConstraints {
 		fail(exists(source, f))
 	}
-	fail(pl.readLocks(source, c))
 	fail(pl.readTime(ctx, m))
-	pl.Python, err = findPython(ctx, m, c.Python, p.RequiresPython)
+	fail(pl.readHistory(ctx, m, c, first(c.Name, project.NormalizeName(p.Name))))
+	from, err := m.Python.Find(ctx, c.Python, p.RequiresPython, c.PythonBundle)
 	fail(err)
+	pl.Python = python(from, c.PythonBundle)
+	pl.findRoot(ctx, m)
+	fail(pl.readLocks(c, p))
 	for i, cmd := range c.Test {
 		pl.Steps = append(pl.Steps, step("test", i, cmd))
 	}

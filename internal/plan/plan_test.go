@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pinpack/pinpack/internal/config"
+	"github.com/pinpack/pinpack/internal/interpreter"
 	"github.com/pinpack/pinpack/internal/project"
 )
 
@@ -166,7 +167,7 @@ func TestCheckPrefix(t *testing.T) {
 
 // TestTime takes SOURCE_DATE_EPOCH before the commit before the clock.
 func TestTime(t *testing.T) {
-	m := machine(t, nil, nil)
+	m := machine(t)
 	now := time.Date(2026, 1, 2, 3, 4, 5, 678, time.FixedZone("x", 3600))
 	m.Now = now
 	pl := Plan{Source: t.TempDir()}
@@ -193,8 +194,8 @@ func TestTime(t *testing.T) {
 
 // TestEverythingAtOnce has Make report all that is wrong together.
 func TestEverythingAtOnce(t *testing.T) {
-	m := machine(t, nil, nil)
-	m.Dir = t.TempDir()
+	m := machine(t)
+	m.Dir, m.Python.Bin = t.TempDir(), t.TempDir()
 	m.Environ = []string{"SOURCE_DATE_EPOCH=x"}
 	c := config.Config{Directory: ".", Python: "system", BuildPath: "auto", Env: []string{"MISSING"}, BuildConstraints: []string{"gone.txt"}, Formats: []string{"deb"}}
 	_, err := Make(t.Context(), c, project.Project{Name: "x", Version: "1", File: "pyproject.toml"}, m)
@@ -203,7 +204,7 @@ func TestEverythingAtOnce(t *testing.T) {
 			t.Errorf("no %q in: %v", want, err)
 		}
 	}
-	if !errors.Is(err, ErrNoPython) {
-		t.Error("ErrNoPython is not in the chain")
+	if !errors.Is(err, interpreter.ErrNone) {
+		t.Error("ErrNone is not in the chain")
 	}
 }

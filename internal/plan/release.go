@@ -40,6 +40,14 @@ func ParseOSRelease(text string) OSRelease {
 	return r
 }
 
+// Release names the system and its release: "debian:12", "ubuntu:24.04".
+func (r OSRelease) Release() string {
+	if r.ID == "" {
+		return ""
+	}
+	return r.ID + ":" + r.Version
+}
+
 // zstdSince is the first release of a system whose package manager reads zstd:
 // dpkg 1.21.18, rpm 4.14. What is not listed reads it.
 var zstdSince = []struct {

@@ -1,22 +1,7 @@
 package project
 
-import (
-	"regexp"
-	"strings"
-)
-
-var (
-	validName  = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$`)
-	separators = regexp.MustCompile(`[-_.]+`)
-)
-
-// ValidName tells whether name can name a distribution: ASCII letters, digits, '.',
-// '_' and '-', beginning and ending with a letter or digit.
-// See https://packaging.python.org/en/latest/specifications/name-normalization/.
-func ValidName(name string) bool { return validName.MatchString(name) }
+import "github.com/pinpack/pinpack/internal/pep508"
 
 // NormalizeName returns the form in which two names of one distribution are equal
 // (PEP 503): "Zope.Interface" is "zope-interface".
-func NormalizeName(name string) string {
-	return strings.ToLower(separators.ReplaceAllString(name, "-"))
-}
+func NormalizeName(name string) string { return pep508.NormalizeName(name) }

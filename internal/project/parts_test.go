@@ -5,22 +5,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-)
 
-func TestNames(t *testing.T) {
-	for name, want := range map[string]string{
-		"flask": "flask", "Zope.Interface": "zope-interface", "a-_.B": "a-b", "x": "x", "3": "3",
-	} {
-		if !ValidName(name) || NormalizeName(name) != want {
-			t.Errorf("%q: valid %v, normalised %q, want %q", name, ValidName(name), NormalizeName(name), want)
-		}
-	}
-	for _, name := range []string{"", "-a", "a-", "a b", "é", "a/b", "a\n"} {
-		if ValidName(name) {
-			t.Errorf("%q is valid", name)
-		}
-	}
-}
+	"github.com/pinpack/pinpack/internal/pep508"
+)
 
 func TestHomepage(t *testing.T) {
 	tests := []struct {
@@ -96,7 +83,7 @@ func FuzzRead(f *testing.F) {
 			}
 			return
 		}
-		if p.Name != "" && !ValidName(p.Name) || p.File == "" {
+		if p.Name != "" && !pep508.ValidName(p.Name) || p.File == "" {
 			t.Errorf("read %+v", p)
 		}
 		p.Homepage()

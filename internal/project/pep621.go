@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pinpack/pinpack/internal/pep440"
+	"github.com/pinpack/pinpack/internal/pep508"
 )
 
 // fields are the keys of [project] that a build may leave to its backend and that
@@ -27,6 +28,9 @@ func readPEP621(t table) Project {
 		URLs:           t.strMap("urls"),
 		Scripts:        trimReferences(t.strMap("scripts")),
 		Dynamic:        t.strs("dynamic"),
+
+		Dependencies:         t.requirements("dependencies"),
+		OptionalDependencies: optional(t.table("optional-dependencies")),
 	}
 	for _, key := range p.Dynamic {
 		if key == "name" {
@@ -109,7 +113,7 @@ func (s *source) check(p Project, name, version, requires, scripts string) {
 	switch {
 	case p.Name == "" && !slices.Contains(p.Dynamic, "name") && !s.reported(name):
 		s.wrong(name, "missing: want the distribution's name")
-	case p.Name != "" && !ValidName(p.Name):
+	case p.Name != "" && !pep508.ValidName(p.Name):
 		s.wrong(name, "%q is no name of a distribution: want letters, digits, '.', '_' and '-', "+
 			"beginning and ending with a letter or digit", p.Name)
 	}

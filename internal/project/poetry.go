@@ -149,9 +149,9 @@ func next(numbers []string, i int) string {
 }
 
 // with returns m with one entry more.
-func with(m map[string]string, key, value string) map[string]string {
+func with[V any](m map[string]V, key string, value V) map[string]V {
 	if m == nil {
-		m = map[string]string{}
+		m = map[string]V{}
 	}
 	m[key] = value
 	return m

@@ -29,12 +29,22 @@ type Project struct {
 	Scripts      map[string]string // console script to object reference, "pkg.mod:func"
 	Dynamic      []string          // keys of PEP 621's [project] that only a build can tell, sorted
 
+	Dependencies         []string            // PEP 508, as written; Poetry's own form is not among them
+	OptionalDependencies map[string][]string // by the extra's normalised name
+	Groups               map[string][]string // dependency groups (PEP 735), those that one includes in it
+
 	BuildBackend  string   // PEP 517, its default filled in
 	BuildRequires []string // PEP 508 requirements
 	File          string   // where this was read: "pyproject.toml", "setup.cfg", "setup.py" or a wheel
 
+	Indexes []Index // package indexes that the project names for uv or Poetry
+
 	Tool map[string]any // the [tool.pinpack] table, raw; nil when there is none
 }
+
+// Index is a package index that goes by a name, under which its credentials are in
+// the environment.
+type Index struct{ Name, URL string }
 
 // Person is an author or a maintainer; one of the two fields may be empty.
 type Person struct{ Name, Email string }
@@ -69,6 +79,8 @@ func Read(fsys fs.FS) (Project, error) {
 		}
 	}
 	p.BuildBackend, p.BuildRequires = readBuildSystem(doc)
+	p.Groups = readGroups(doc.table("dependency-groups"))
+	p.Indexes = readIndexes(tool)
 	p.Tool = tool.table("pinpack").values
 	if err := errors.Join(src.errs...); err != nil {
 		return Project{}, err

@@ -4,8 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
+
+	"github.com/pinpack/pinpack/internal/pep508"
 )
 
 // readSetup reads setup.cfg, or learns from a setup.py that everything is dynamic.
@@ -59,6 +62,14 @@ func readSetupCfg(src *source, file ini) Project {
 	if url := first(metadata, "url", "home_page"); url != "" {
 		p.URLs = with(p.URLs, "Homepage", url)
 	}
+	p.Dependencies = src.valid("options.install_requires", lines(static(options["install_requires"])))
+	extras := file["options.extras_require"]
+	for _, extra := range slices.Sorted(maps.Keys(extras)) {
+		if pep508.ValidName(extra) { // ":python_version < '3'" is an older way to write a marker
+			list := src.valid("options.extras_require."+extra, lines(static(extras[extra])))
+			p.OptionalDependencies = with(p.OptionalDependencies, pep508.NormalizeName(extra), list)
+		}
+	}
 	p.Authors = person(metadata["author"], metadata["author_email"])
 	p.Maintainers = person(metadata["maintainer"], metadata["maintainer_email"])
 
@@ -88,6 +99,19 @@ func static(value string) string {
 		return ""
 	}
 	return value
+}
+
+// lines reads a value that is a list of requirements, in which commas and blanks have
+// another meaning. A comment may follow one.
+func lines(value string) []string {
+	var list []string
+	for line := range strings.SplitSeq(value, "\n") {
+		line, _, _ = strings.Cut(line, " #")
+		if line = strings.TrimSpace(line); line != "" {
+			list = append(list, line)
+		}
+	}
+	return list
 }
 
 // canonical spells keys as setuptools does: "Author-Email" is "author_email".

@@ -16,6 +16,7 @@ import (
 type Index struct {
 	t      testing.TB
 	server *httptest.Server
+	url    string
 	files  []indexFile
 
 	mu             sync.Mutex
@@ -34,6 +35,15 @@ type failure struct {
 // paths until the test ends. One that cannot be read ends the test.
 func NewIndex(t testing.TB, wheels ...string) *Index {
 	t.Helper()
+	x := newIndex(t, wheels)
+	x.server = httptest.NewServer(x)
+	x.url = x.server.URL
+	t.Cleanup(x.server.Close)
+	return x
+}
+
+func newIndex(t testing.TB, wheels []string) *Index {
+	t.Helper()
 	x := &Index{t: t, corrupt: map[string]bool{}, failures: map[string]failure{}}
 	for _, name := range wheels {
 		file, err := readIndexFile(name)
@@ -42,14 +52,12 @@ func NewIndex(t testing.TB, wheels ...string) *Index {
 		}
 		x.files = append(x.files, file)
 	}
-	x.server = httptest.NewServer(x)
-	t.Cleanup(x.server.Close)
 	return x
 }
 
 // URL returns the index's URL for --index-url, which ends in /simple/.
 func (x *Index) URL() string {
-	return x.server.URL + "/simple/"
+	return x.url + "/simple/"
 }
 
 // AuthURL returns the URL with the user and password that RequireAuth wants.

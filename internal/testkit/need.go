@@ -26,7 +26,11 @@ var debianPackages = map[string]string{
 	"cpio":         "cpio",
 	"zstd":         "zstd",
 	"docker":       "docker.io",
-	"dockerd":      "docker.io",
+	"pg_config":    "libpq-dev",
+	"strip":        "binutils",
+
+	"dpkg-shlibdeps": "dpkg-dev",
+	"dockerd":        "docker.io",
 }
 
 // Need returns the path of a program that the test cannot do without. Where it

@@ -81,24 +81,3 @@ func TestSnapshot(t *testing.T) {
 		t.Errorf("error %v, want %s", err, want)
 	}
 }
-
-// TestFindLink finds a file on a project page in both of its forms.
-func TestFindLink(t *testing.T) {
-	const page = "https://me:pw@example.org/simple/uv/"
-	tests := []struct{ name, text, want string }{
-		{"JSON, elsewhere", `{"files":[{"filename":"uv-1.whl","url":"https://files.example.com/x/uv-1.whl"},{"filename":"uv-2.whl","url":"https://no"}]}`, "https://files.example.com/x/uv-1.whl"},
-		{"JSON, relative, with the page's credentials", `{"files":[{"filename":"uv-1.whl","url":"../../files/uv-1.whl"}]}`, "https://me:pw@example.org/files/uv-1.whl"},
-		{"HTML", `<a href="../../f/uv-1.whl?a=1&amp;b=2#sha256=0">x</a>`, ""},
-		{"HTML with a hash", `<a href="/f/uv-0.whl">x</a> <a href="/f/uv-1.whl#sha256=00">x</a>`, "https://me:pw@example.org/f/uv-1.whl"},
-		{"not there", `{"files":[]}`, ""},
-	}
-	for _, test := range tests {
-		got, err := findLink(page, []byte(test.text), "uv-1.whl")
-		if got != test.want || (err != nil) != (test.want == "") {
-			t.Errorf("%s: %q, %v, want %q", test.name, got, err, test.want)
-		}
-		if err != nil && strings.Contains(err.Error(), "pw") {
-			t.Errorf("%s: the error holds the password: %v", test.name, err)
-		}
-	}
-}

@@ -2,171 +2,150 @@ package venv
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/pinpack/pinpack/internal/command"
-	"github.com/pinpack/pinpack/internal/lock"
+	"github.com/pinpack/pinpack/internal/index"
 	"github.com/pinpack/pinpack/internal/plan"
 )
 
 // installer puts distributions into a virtualenv that holds no installer
 // itself: uv or pip.
 type installer struct {
-	b      Builder
-	name   string   // for people: "uv 0.13.9"
-	argv   []string // the program and its first arguments
-	env    []string
-	lock   func(python, requirements string) []string          // arguments to install a locked set
-	target func(python, dir, requirements string) []string     // the same into a directory
-	wheel  func(python, wheel string) []string                 // arguments to install one wheel
-	build  func(python, src, out, constraints string) []string // arguments to build a wheel
+	b    Builder
+	net  network
+	name string   // for people: "uv 0.13.9"
+	argv []string // the program and its first arguments
+	env  []string
+	args func(c call) []string
+	// hashed tells whether constraints may carry hashes: pip then wants them of
+	// everything.
+	hashed bool
+}
+
+// call is one use of an installer.
+type call struct {
+	python      string   // of the virtualenv
+	dir         string   // working directory
+	target      string   // a directory to install into, instead of the virtualenv; "" for none
+	file        string   // requirements file; "" for none
+	constraints string   // constraints file; "" for none
+	wheels      []string // paths of wheels
+	index       string   // the only index that is known; "" for none
+	deps        bool     // dependencies, too
+	hashes      bool     // everything must have a hash
+	build       bool     // source distributions may be built
+}
+
+// more are the arguments that uv and pip have in common.
+func (c call) more() []string {
+	var args []string
+	add := func(when bool, words ...string) {
+		if when {
+			args = append(args, words...)
+		}
+	}
+	add(!c.deps, "--no-deps")
+	add(c.hashes, "--require-hashes")
+	add(!c.build, "--only-binary", ":all:")
+	add(c.index == "", "--no-index")
+	add(c.target != "", "--target", c.target)
+	add(c.constraints != "", "-c", c.constraints)
+	add(c.file != "", "-r", c.file)
+	return append(args, c.wheels...)
 }
 
 // installer finds or fetches the plan's installer.
 func (b Builder) installer(ctx context.Context, pl plan.Plan) (installer, error) {
-	// Debug information names the directory in which a compiler ran, which is
-	// another one each time.
 	tmp := filepath.Join(b.Scratch, "tmp") // uv leaves lock files in it
 	if err := os.MkdirAll(tmp, 0o700); err != nil {
 		return installer{}, err
 	}
-	env := command.Merge(b.oneIndex(), []string{
-		"TMPDIR=" + tmp,
-		fmt.Sprintf("SOURCE_DATE_EPOCH=%d", pl.Time.Unix()),
-		"CFLAGS=-g0 " + command.Quote("-ffile-prefix-map="+b.Scratch+"=."),
-		"CXXFLAGS=-g0 " + command.Quote("-ffile-prefix-map="+b.Scratch+"=."),
-	})
+	net, err := b.network(pl.Source)
+	if err != nil {
+		return installer{}, err
+	}
+	inst := installer{b: b, net: net}
 	if pl.Installer == "pip" {
-		return b.pip(ctx, pl, env)
+		return inst.pip(ctx, pl, tmp)
 	}
-	return b.uv(ctx, pl, env)
+	return inst.uv(ctx, tmp)
 }
 
-// oneIndex lets both installers use the package index that is configured for
-// either: uv does not read pip's variables, and would ask another index.
-func (b Builder) oneIndex() []string {
-	if index := b.index(); index != publicIndex {
-		return command.Merge([]string{"UV_DEFAULT_INDEX=" + index, "PIP_INDEX_URL=" + index}, b.Config)
-	}
-	return b.Config
-}
-
-func (b Builder) uv(ctx context.Context, pl plan.Plan, env []string) (installer, error) {
-	path, err := b.findUV(ctx)
+func (i installer) uv(ctx context.Context, tmp string) (installer, error) {
+	path, err := i.b.findUV(ctx, i.net)
 	if err != nil {
-		return installer{}, err
+		return i, err
 	}
-	install := func(python string, more ...string) []string {
-		return append([]string{"pip", "install", "--python", python, "--no-deps", "--link-mode", "copy", "--no-compile-bytecode"}, more...)
+	i.name, i.argv, i.hashed = "uv "+uvTool.version, []string{path}, true
+	i.env = []string{"TMPDIR=" + tmp, "UV_NO_CONFIG=1", "UV_PYTHON_DOWNLOADS=never", "UV_NO_PROGRESS=1", "UV_NO_INSTALLER_METADATA=1"}
+	i.args = func(c call) []string {
+		return append([]string{"pip", "install", "--python", c.python, "--link-mode", "copy", "--no-compile-bytecode"}, c.more()...)
 	}
-	return installer{
-		b: b, name: "uv " + uvTool.version, argv: []string{path},
-		env: command.Merge(append(systemCerts(), env...), []string{
-			"UV_PYTHON_DOWNLOADS=never", "UV_NO_PROGRESS=1", "UV_NO_INSTALLER_METADATA=1",
-		}),
-		lock: func(python, requirements string) []string {
-			return install(python, "--require-hashes", "-r", requirements)
-		},
-		target: func(python, dir, requirements string) []string {
-			return install(python, "--require-hashes", "--target", dir, "-r", requirements)
-		},
-		wheel: func(python, wheel string) []string { return install(python, "--no-index", wheel) },
-		build: func(python, src, out, constraints string) []string {
-			args := []string{"build", "--wheel", "--no-create-gitignore", "--python", python, "--out-dir", out}
-			if constraints != "" {
-				args = append(args, "--build-constraints", constraints)
-			}
-			return append(args, src)
-		},
-	}, nil
+	return i, nil
 }
 
-// systemCerts has uv trust whom the system trusts, as pip and we ourselves do;
-// its built-in roots know nothing of a company's. Where there are no system
-// certificates, the built-in ones are better than none.
-func systemCerts() []string {
-	for _, bundle := range []string{"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"} {
-		if _, err := os.Stat(bundle); err == nil {
-			return []string{"UV_SYSTEM_CERTS=true"}
-		}
-	}
-	return nil
-}
-
-func (b Builder) pip(ctx context.Context, pl plan.Plan, env []string) (installer, error) {
-	wheel, err := b.fetch(ctx, pipTool)
+func (i installer) pip(ctx context.Context, pl plan.Plan, tmp string) (installer, error) {
+	wheel, err := i.b.fetch(ctx, i.net, pipTool)
 	if err != nil {
-		return installer{}, err
+		return i, err
 	}
 	// pip runs out of its own wheel (python pip.whl/pip …) and is installed nowhere.
-	install := func(python string, more ...string) []string {
-		return append([]string{"--python", python, "install", "--no-deps", "--no-compile", "--no-warn-script-location", "--root-user-action", "ignore"}, more...)
+	i.name, i.argv = "pip "+pipTool.version, []string{pl.Python.Path, "-s", filepath.Join(wheel, "pip")}
+	i.env = []string{"TMPDIR=" + tmp, "PIP_CONFIG_FILE=/dev/null", "PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_NO_INPUT=1", "PIP_PROGRESS_BAR=off"}
+	i.args = func(c call) []string {
+		return append([]string{"--python", c.python, "install", "--no-compile", "--no-warn-script-location", "--root-user-action", "ignore"}, c.more()...)
 	}
-	return installer{
-		b: b, name: "pip " + pipTool.version, argv: []string{pl.Python.Path, "-s", filepath.Join(wheel, "pip")},
-		env: command.Merge(env, []string{"PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_NO_INPUT=1", "PIP_PROGRESS_BAR=off"}),
-		lock: func(python, requirements string) []string {
-			return install(python, "--require-hashes", "-r", requirements)
-		},
-		target: func(python, dir, requirements string) []string {
-			return install(python, "--require-hashes", "--target", dir, "-r", requirements)
-		},
-		wheel: func(python, wheel string) []string { return install(python, "--no-index", wheel) },
-		build: func(python, src, out, constraints string) []string {
-			args := []string{"--python", python, "wheel", "--no-deps", "--wheel-dir", out}
-			if constraints != "" {
-				args = append(args, "--build-constraint", constraints)
-			}
-			return append(args, src)
-		},
-	}, nil
+	return i, nil
 }
 
-func (i installer) run(ctx context.Context, dir string, args []string) error {
-	return i.b.Run.Run(ctx, command.Program{
-		Name: i.argv[0], Args: append(append([]string{}, i.argv[1:]...), args...),
-		Dir: dir, Env: i.env, Output: i.b.Output,
+// untrusted are the words of uv and pip for a certificate that nobody trusted
+// has signed.
+var untrusted = []string{"UnknownIssuer", "CERTIFICATE_VERIFY_FAILED", "certificate verify failed"}
+
+func (i installer) run(ctx context.Context, c call) error {
+	env := command.Merge(i.net.only(c.index), i.env)
+	if !c.build {
+		env = command.Merge(i.net.passed, env)
+	}
+	if c.index == i.net.config.Default && i.net.config.NoIndex {
+		c.index = "" // find-links only
+	}
+	err := i.b.Run.Run(ctx, command.Program{
+		Name: i.argv[0], Args: append(append([]string{}, i.argv[1:]...), i.args(c)...),
+		Dir: c.dir, Env: env, Output: i.b.Output,
 	})
-}
-
-// installLock installs a locked set, nothing more: --no-deps keeps the
-// installer from adding to it, --require-hashes from taking another file.
-func (b Builder) installLock(ctx context.Context, inst installer, env Env, l lock.Lock, dir string) error {
-	if len(l.Requirements) == 0 {
-		return nil
-	}
-	file, err := b.write("requirements.txt", render(l, dir))
-	if err != nil {
-		return err
-	}
-	b.say(fmt.Sprintf("installing %d locked distributions with %s", len(l.Requirements), inst.name))
-	return inst.run(ctx, dir, inst.lock(env.python(), file))
-}
-
-// render writes a lock for an installer that reads it elsewhere than in the
-// project, to which find-links are relative.
-func render(l lock.Lock, project string) string {
-	l.Options = slices.Clone(l.Options)
-	for i, o := range l.Options {
-		if o.Name == "find-links" && filepath.IsLocal(o.Value) && !strings.Contains(o.Value, ":") && !strings.HasPrefix(o.Value, "$") {
-			l.Options[i].Value = filepath.Join(project, o.Value)
+	var failed *command.Error
+	if errors.As(err, &failed) {
+		for _, words := range untrusted {
+			if strings.Contains(failed.Tail, words) {
+				return fmt.Errorf("%w: %w", err, index.ErrUntrusted)
+			}
 		}
 	}
-	return l.Render()
+	return err
+}
+
+// makeVirtualenv fills a directory that is there and the runner's user's.
+func (b Builder) makeVirtualenv(ctx context.Context, python, dir string) error {
+	err := b.Run.Run(ctx, command.Program{
+		Name: python, Output: b.Output,
+		Args: []string{"-I", "-m", "venv", "--without-pip", "--symlinks", dir},
+	})
+	if err != nil {
+		return fmt.Errorf("make virtualenv %q: %w", dir, err)
+	}
+	return nil
 }
 
 // Overlay installs what only the tests need into a directory of its own, and
 // returns it. The virtualenv stays as it is.
 func (b Builder) Overlay(ctx context.Context, pl plan.Plan, env Env) (string, error) {
 	inst, err := b.installer(ctx, pl)
-	if err != nil {
-		return "", err
-	}
-	file, err := b.write("requirements-test.txt", render(pl.Tests, pl.Source))
 	if err != nil {
 		return "", err
 	}
@@ -178,29 +157,14 @@ func (b Builder) Overlay(ctx context.Context, pl plan.Plan, env Env) (string, er
 	if err := b.Run.Own(dir); err != nil {
 		return "", err
 	}
-	if err := inst.run(ctx, pl.Source, inst.target(env.python(), dir, file)); err != nil {
+	f, err := b.frontend(inst, pl, "build-tests")
+	if err == nil {
+		err = f.installLock(ctx, env, pl.Tests, dir)
+	}
+	if err != nil {
 		return "", fmt.Errorf("install test requirements: %w", err)
 	}
 	return dir, nil
-}
-
-func (i installer) installWheel(ctx context.Context, env Env, wheel string) error {
-	return i.run(ctx, i.b.Scratch, i.wheel(env.python(), wheel))
-}
-
-func (i installer) buildWheel(ctx context.Context, env Env, src, out string, constraints []string) error {
-	file := ""
-	if constraints != nil {
-		text := ""
-		for _, c := range constraints {
-			text += "-c " + c + "\n"
-		}
-		var err error
-		if file, err = i.b.write("build-constraints.txt", text); err != nil {
-			return err
-		}
-	}
-	return i.run(ctx, src, i.build(env.Python.Path, src, out, file))
 }
 
 func (e Env) python() string { return filepath.Join(e.Bin(), "python"+e.Python.Minor) }

@@ -14,8 +14,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/pinpack/pinpack/internal/lock"
-	"github.com/pinpack/pinpack/internal/pep440"
 	"github.com/pinpack/pinpack/internal/project"
 )
 
@@ -25,6 +23,8 @@ type Distribution struct {
 	Version string `json:"version"`
 	Size    int64  `json:"size,omitempty"` // bytes on the server, where that was added up
 	Info    string `json:"-"`              // its .dist-info directory on this machine
+
+	requires []string // Requires-Dist, as written
 }
 
 // Distributions lists what is installed, sorted by normalised name. See
@@ -52,6 +52,8 @@ func (e Env) Distributions() ([]Distribution, error) {
 				d.Name = strings.TrimSpace(value)
 			case "version":
 				d.Version = strings.TrimSpace(value)
+			case "requires-dist":
+				d.requires = append(d.requires, strings.TrimSpace(value))
 			}
 		}
 		list = append(list, d)
@@ -96,57 +98,6 @@ func (e Env) Own() (Distribution, error) {
 		}
 	}
 	return Distribution{}, fmt.Errorf("find distribution %q: not installed", e.Wheel.Name)
-}
-
-// sameVersion compares as PEP 440 does: 1.0 is 1.0.0.
-func sameVersion(locked map[string]bool, installed string) bool {
-	v, err := pep440.Parse(installed)
-	for l := range locked {
-		w, lockErr := pep440.Parse(l)
-		if l == installed || err == nil && lockErr == nil && v.Compare(w) == 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// compare holds the virtualenv against the lock: what is installed is what is
-// locked and the project, in the locked versions. A locked distribution may be
-// missing only if a marker excludes it.
-func (e Env) compare(l lock.Lock) error {
-	installed, err := e.Distributions()
-	if err != nil {
-		return err
-	}
-	own := project.NormalizeName(e.Wheel.Name)
-	var errs []error
-	seen := map[string]string{}
-	for _, d := range installed {
-		name := project.NormalizeName(d.Name)
-		seen[name] = d.Version
-		versions := map[string]bool{}
-		for _, r := range l.Requirements {
-			if r.Name == name {
-				versions[r.Version] = true
-			}
-		}
-		switch {
-		case name == own:
-		case len(versions) == 0:
-			errs = append(errs, fmt.Errorf("distribution %q %s: installed, but not in the lock", d.Name, d.Version))
-		case !sameVersion(versions, d.Version):
-			errs = append(errs, fmt.Errorf("distribution %q: version %s is installed: the lock has another", d.Name, d.Version))
-		}
-	}
-	for _, r := range l.Requirements {
-		if _, ok := seen[r.Name]; !ok && r.Marker == "" {
-			errs = append(errs, fmt.Errorf("distribution %q: locked, but not installed", r.Name))
-		}
-	}
-	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("compare virtualenv with lock: %w", err)
-	}
-	return nil
 }
 
 // writeRecords writes each distribution's RECORD anew: what is gone has no

@@ -3,14 +3,17 @@ package venv
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/pinpack/pinpack/internal/command"
+	"github.com/pinpack/pinpack/internal/plan"
 )
 
 // trimmed lists what no server needs, as globs below the virtualenv: scripts
@@ -39,6 +42,9 @@ func (b Builder) Settle(ctx context.Context, env Env) error {
 	}
 	if err := env.writeConfig(); err != nil {
 		return err
+	}
+	if err := env.detach(); err != nil {
+		return fmt.Errorf("detach from python %q: %w", env.Python.From.Path, err)
 	}
 	if env.Dir != env.Prefix {
 		if err := env.rewrite(); err != nil {
@@ -85,7 +91,7 @@ func (e Env) trim() error {
 // https://docs.python.org/3/library/site.html.
 func (e Env) writeConfig() error {
 	text := fmt.Sprintf("home = %s\ninclude-system-site-packages = false\nversion = %s\nexecutable = %s\n",
-		filepath.Dir(e.Python.Path), e.Python.Version, e.Python.Path)
+		filepath.Dir(e.Python.Target), e.Python.Version, e.Python.Target)
 	if err := os.WriteFile(filepath.Join(e.Dir, "pyvenv.cfg"), []byte(text), 0o644); err != nil {
 		return fmt.Errorf("write pyvenv.cfg: %w", err)
 	}
@@ -160,15 +166,16 @@ func (b Builder) compile(ctx context.Context, env Env) error {
 		return err
 	}
 	var list strings.Builder
-	lib := filepath.Join(env.Dir, "lib")
-	err = filepath.WalkDir(lib, func(name string, d fs.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() && strings.HasSuffix(name, ".py") && !strings.Contains(name, "\n") {
-			list.WriteString(name + "\n" + env.Prefix + strings.TrimPrefix(name, env.Dir) + "\n")
+	for _, lib := range []string{"lib", path.Join(plan.BundleDir, "lib")} {
+		err = filepath.WalkDir(filepath.Join(env.Dir, lib), func(name string, d fs.DirEntry, err error) error {
+			if err == nil && d.Type().IsRegular() && strings.HasSuffix(name, ".py") && !strings.Contains(name, "\n") {
+				list.WriteString(name + "\n" + env.Prefix + strings.TrimPrefix(name, env.Dir) + "\n")
+			}
+			return err
+		})
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("list modules: %w", err)
 		}
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("list modules: %w", err)
 	}
 	out, err := b.Run.Output(ctx, command.Program{
 		Name: env.Python.Path, Args: []string{"-S", "-s", script}, Stdin: strings.NewReader(list.String()), Output: b.Output,

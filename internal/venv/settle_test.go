@@ -13,9 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pinpack/pinpack/internal/command"
-	"github.com/pinpack/pinpack/internal/lock"
 	"github.com/pinpack/pinpack/internal/plan"
-	"github.com/pinpack/pinpack/internal/project"
 	"github.com/pinpack/pinpack/internal/testkit"
 )
 
@@ -38,7 +36,7 @@ func TestRelocate(t *testing.T) {
 // fake is a virtualenv made by hand.
 func fake(t *testing.T, files map[string]string) Env {
 	t.Helper()
-	env := Env{Dir: filepath.Join(t.TempDir(), "venv"), Prefix: "/opt/app", Python: plan.Python{Path: "/usr/bin/python3.11", Version: "3.11.2", Minor: "3.11"}}
+	env := Env{Dir: filepath.Join(t.TempDir(), "venv"), Prefix: "/opt/app", Python: plan.Python{Path: "/usr/bin/python3.11", Target: "/usr/bin/python3.11", Version: "3.11.2", Minor: "3.11"}}
 	for name, text := range files {
 		name = filepath.Join(env.Dir, strings.ReplaceAll(name, "SITE", "lib/python3.11/site-packages"))
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
@@ -180,38 +178,6 @@ func recorded(t *testing.T, site, record string) []string {
 		}
 	}
 	return names
-}
-
-func TestCompareWithLock(t *testing.T) {
-	env := fake(t, map[string]string{
-		"SITE/app-1.0.dist-info/METADATA":     metadata("app", "1.0"),
-		"SITE/Dep_One-2.0.dist-info/METADATA": metadata("Dep.One", "2.0"),
-	})
-	env.Wheel = project.Project{Name: "app"}
-	requirement := func(name, version, marker string) lock.Requirement {
-		return lock.Requirement{Name: name, Version: version, Marker: marker}
-	}
-	tests := []struct {
-		name string
-		lock []lock.Requirement
-		want string
-	}{
-		{"equal", []lock.Requirement{requirement("dep-one", "2.0", "")}, ""},
-		{"equal to PEP 440", []lock.Requirement{requirement("dep-one", "2.0.0", "")}, ""},
-		{"excluded by a marker", []lock.Requirement{requirement("dep-one", "2.0", ""), requirement("win", "1", "os_name == 'nt'")}, ""},
-		{"extra", nil, `compare virtualenv with lock: distribution "Dep.One" 2.0: installed, but not in the lock`},
-		{"another version", []lock.Requirement{requirement("dep-one", "2.1", "")}, `compare virtualenv with lock: distribution "Dep.One": version 2.0 is installed: the lock has another`},
-		{"missing", []lock.Requirement{requirement("dep-one", "2.0", ""), requirement("gone", "1", "")}, `compare virtualenv with lock: distribution "gone": locked, but not installed`},
-	}
-	for _, test := range tests {
-		got := ""
-		if err := env.compare(lock.Lock{Requirements: test.lock}); err != nil {
-			got = err.Error()
-		}
-		if got != test.want {
-			t.Errorf("%s: %q, want %q", test.name, got, test.want)
-		}
-	}
 }
 
 func TestRecordOutsideIsRefused(t *testing.T) {

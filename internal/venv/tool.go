@@ -3,12 +3,8 @@ package venv
 import (
 	"archive/zip"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -16,6 +12,7 @@ import (
 
 	"github.com/pinpack/pinpack/internal/artifact"
 	"github.com/pinpack/pinpack/internal/command"
+	"github.com/pinpack/pinpack/internal/index"
 )
 
 // tool is one pinned version of an installer, as a wheel of the package index.
@@ -41,7 +38,7 @@ var (
 )
 
 // findUV takes the uv on PATH when it is the pinned version, else fetches that.
-func (b Builder) findUV(ctx context.Context) (string, error) {
+func (b Builder) findUV(ctx context.Context, n network) (string, error) {
 	if path, err := b.Run.Find("uv"); err == nil {
 		out, err := b.Run.Output(ctx, command.Program{Name: path, Args: []string{"--version"}})
 		if fields := strings.Fields(out); err == nil && len(fields) > 1 && fields[1] == uvTool.version {
@@ -51,7 +48,7 @@ func (b Builder) findUV(ctx context.Context) (string, error) {
 			return "", err
 		}
 	}
-	wheel, err := b.fetch(ctx, uvTool)
+	wheel, err := b.fetch(ctx, n, uvTool)
 	if err != nil {
 		return "", err
 	}
@@ -66,15 +63,19 @@ func (b Builder) findUV(ctx context.Context) (string, error) {
 }
 
 // FetchUV puts the pinned uv into a directory, as "uv", from the index that the
-// environment config names. It makes an image that fetches nothing later.
-func FetchUV(ctx context.Context, config []string, dir string) error {
+// environment names. It makes an image that fetches nothing later.
+func FetchUV(ctx context.Context, environ []string, dir string) error {
 	scratch, err := os.MkdirTemp(dir, ".fetch-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(scratch)
-	b := Builder{Run: &command.Runner{}, Config: config, Scratch: scratch}
-	exe, err := b.findUV(ctx)
+	b := Builder{Run: &command.Runner{}, Config: environ, Scratch: scratch}
+	n, err := b.network(scratch)
+	if err != nil {
+		return err
+	}
+	exe, err := b.findUV(ctx, n)
 	if err != nil {
 		return err
 	}
@@ -83,7 +84,7 @@ func FetchUV(ctx context.Context, config []string, dir string) error {
 
 // fetch returns the path of a tool's wheel in the cache, which it fills from
 // the package index if need be. A file with another hash is never kept.
-func (b Builder) fetch(ctx context.Context, t tool) (string, error) {
+func (b Builder) fetch(ctx context.Context, n network, t tool) (string, error) {
 	w, ok := t.wheels["any"]
 	if !ok {
 		if w, ok = t.wheels[runtime.GOARCH]; !ok {
@@ -102,24 +103,28 @@ func (b Builder) fetch(ctx context.Context, t tool) (string, error) {
 	if err := os.MkdirAll(cache, 0o755); err != nil {
 		return "", fmt.Errorf("fetch %s: %w", t.name, err)
 	}
-	index := b.index()
-	if err := download(ctx, index, t.name, w, file); err != nil {
-		return "", &FetchError{t.name, t.version, redact(index), err}
+	if err := n.download(ctx, t.name, w, file); err != nil {
+		return "", &FetchError{t.name, t.version, index.Redact(n.config.Default), err}
 	}
 	return file, nil
 }
 
-// index is the package index that the user configured for uv or pip.
-func (b Builder) index() string {
-	for _, name := range []string{"UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"} {
-		if v, ok := command.Lookup(b.Config, name); ok && v != "" {
-			return strings.TrimSuffix(v, "/") + "/"
+// download looks for a tool's wheel in find-links and the default index.
+func (n network) download(ctx context.Context, name string, w wheelFile, to string) error {
+	for _, c := range n.clients(n.config.Default) {
+		files, err := c.Files(ctx, name)
+		if err != nil {
+			return err
+		}
+		for _, f := range files {
+			if f.Name == w.name {
+				f.Hashes = []string{"sha256:" + w.sha256}
+				return c.Download(ctx, f, to)
+			}
 		}
 	}
-	return publicIndex
+	return fmt.Errorf("find %q: not there", w.name)
 }
-
-const publicIndex = "https://pypi.org/simple/"
 
 // FetchError is an installer that could not be fetched.
 type FetchError struct {
@@ -133,125 +138,6 @@ func (e *FetchError) Error() string {
 }
 
 func (e *FetchError) Unwrap() error { return e.Err }
-
-// ErrHash is in the chain when a fetched file is not the pinned one.
-var ErrHash = errors.New("the file's hash is not the pinned one")
-
-// download finds the wheel in the index's JSON (PEP 691) and stores it. The
-// file appears only when all of it is there and the hash is right.
-func download(ctx context.Context, index, name string, w wheelFile, to string) error {
-	page, err := url.JoinPath(index, name, "/")
-	if err != nil {
-		return err
-	}
-	body, err := get(ctx, page, "application/vnd.pypi.simple.v1+json, text/html;q=0.1")
-	if err != nil {
-		return err
-	}
-	defer body.Close()
-	text, err := io.ReadAll(io.LimitReader(body, 64<<20))
-	if err != nil {
-		return fmt.Errorf("read %s: %w", redact(page), err)
-	}
-	link, err := findLink(page, text, w.name)
-	if err != nil {
-		return err
-	}
-	file, err := get(ctx, link, "*/*")
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	part, err := os.CreateTemp(filepath.Dir(to), ".fetch-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(part.Name())
-	_, err = io.Copy(part, file)
-	if closeErr := part.Close(); err == nil {
-		err = closeErr
-	}
-	if err != nil {
-		return fmt.Errorf("read %s: %w", redact(link), err)
-	}
-	sum, _, err := artifact.Digest(part.Name())
-	if err != nil {
-		return err
-	}
-	if sum != w.sha256 {
-		return fmt.Errorf("%s: %w: got %s, want %s", w.name, ErrHash, sum, w.sha256)
-	}
-	if err := os.Chmod(part.Name(), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(part.Name(), to)
-}
-
-func get(ctx context.Context, link, accept string) (io.ReadCloser, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, link, nil)
-	if err != nil {
-		return nil, err
-	}
-	req.Header.Set("Accept", accept)
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return nil, err
-	}
-	if resp.StatusCode != http.StatusOK {
-		resp.Body.Close()
-		return nil, fmt.Errorf("get %s: %s", redact(link), resp.Status)
-	}
-	return resp.Body, nil
-}
-
-// findLink finds a file's address in a project page, JSON or HTML (PEP 503).
-func findLink(page string, text []byte, file string) (string, error) {
-	var simple struct {
-		Files []struct{ Filename, URL string }
-	}
-	link := ""
-	if json.Unmarshal(text, &simple) == nil {
-		for _, f := range simple.Files {
-			if f.Filename == file {
-				link = f.URL
-			}
-		}
-	} else {
-		// href="…/name.whl#sha256=…": the hash is ours to know, not the page's.
-		for part := range strings.SplitSeq(string(text), `href="`) {
-			href, _, _ := strings.Cut(part, `"`)
-			href, _, _ = strings.Cut(href, "#")
-			if strings.HasSuffix(href, "/"+file) {
-				link = strings.ReplaceAll(href, "&amp;", "&")
-			}
-		}
-	}
-	if link == "" {
-		return "", fmt.Errorf("find %q on %s: not there", file, redact(page))
-	}
-	base, err := url.Parse(page)
-	if err != nil {
-		return "", err
-	}
-	ref, err := base.Parse(link)
-	if err != nil {
-		return "", err
-	}
-	if ref.Host == base.Host && ref.User == nil {
-		ref.User = base.User // a private index wants its credentials for files as well
-	}
-	return ref.String(), nil
-}
-
-// redact shows an address without what may be a secret in it.
-func redact(link string) string {
-	u, err := url.Parse(link)
-	if err != nil {
-		return "an unreadable address"
-	}
-	u.RawQuery, u.User = "", nil
-	return u.String()
-}
 
 // extract takes one program out of a wheel.
 func extract(wheel, member, to string) error {

@@ -17,8 +17,11 @@ import (
 	"syscall"
 
 	"github.com/pinpack/pinpack/internal/command"
+	"github.com/pinpack/pinpack/internal/index"
+	"github.com/pinpack/pinpack/internal/interpreter"
 	"github.com/pinpack/pinpack/internal/plan"
 	"github.com/pinpack/pinpack/internal/project"
+	"github.com/pinpack/pinpack/internal/syspkg"
 )
 
 // Env is a virtualenv on this machine.
@@ -27,6 +30,10 @@ type Env struct {
 	Prefix string          // where it will be on the servers
 	Python plan.Python     // what it was made with
 	Wheel  project.Project // what the project's built wheel says of itself
+	Built  []Built         // what was built here, in that order
+
+	Bundle   *interpreter.Bundled // the interpreter in it; nil: the system's is used
+	Packages []syspkg.Package     // of the system, that the build needs
 
 	made   []string // directories made for it, outermost first
 	marker *os.File // locked while we are at the prefix
@@ -40,6 +47,8 @@ type Builder struct {
 	Cache   string          // where fetched tools are kept; "": in Scratch
 	Output  io.Writer       // gets the installer's output; nil: nobody does
 	Say     func(line string)
+	Owners  []index.Owner // which distributions come from which further index
+	Named   []index.Named // indexes with a name, whose credentials UV_INDEX_<NAME>_… hold
 }
 
 // Bin is where the virtualenv's programs are.
@@ -64,31 +73,47 @@ func (b Builder) Build(ctx context.Context, pl plan.Plan) (Env, error) {
 	if err != nil {
 		return env, err
 	}
-	err = b.Run.Run(ctx, command.Program{
-		Name: pl.Python.Path, Output: b.Output,
-		Args: []string{"-I", "-m", "venv", "--without-pip", "--symlinks", env.Dir},
-	})
-	if err != nil {
-		return env, fmt.Errorf("make virtualenv %q: %w", env.Dir, err)
+	if err := b.bundle(ctx, pl, &env); err != nil {
+		return env, err
+	}
+	if err := b.makeVirtualenv(ctx, env.Python.Path, env.Dir); err != nil {
+		return env, err
 	}
 	inst, err := b.installer(ctx, pl)
 	if err != nil {
 		return env, err
 	}
-	if err := b.installLock(ctx, inst, env, pl.Lock, pl.Source); err != nil {
-		return env, fmt.Errorf("install locked distributions: %w", err)
-	}
-	wheel, err := b.buildWheel(ctx, inst, env, pl)
+	f, err := b.frontend(inst, pl, "build")
 	if err != nil {
 		return env, err
 	}
-	if env.Wheel, err = project.ReadWheel(wheel); err != nil {
+	err = b.fill(ctx, f, &env)
+	env.Built = f.built
+	if err != nil {
 		return env, err
 	}
-	if err := inst.installWheel(ctx, env, wheel); err != nil {
-		return env, fmt.Errorf("install %q: %w", filepath.Base(wheel), err)
+	return env, env.compare(pl)
+}
+
+// fill installs the locked set and the project's wheel.
+func (b Builder) fill(ctx context.Context, f *frontend, env *Env) error {
+	if n := len(f.pl.Lock.Requirements); n > 0 {
+		b.say(fmt.Sprintf("installing %d locked distributions with %s", n, f.inst.name))
 	}
-	return env, env.compare(pl.Lock)
+	if err := f.installLock(ctx, *env, f.pl.Lock, ""); err != nil {
+		return fmt.Errorf("install locked distributions: %w", err)
+	}
+	wheel, err := f.buildProject(ctx)
+	if err != nil {
+		return err
+	}
+	if env.Wheel, err = project.ReadWheel(wheel); err != nil {
+		return err
+	}
+	if err := f.installWheels(ctx, env.python(), "", []string{wheel}); err != nil {
+		return fmt.Errorf("install %q: %w", filepath.Base(wheel), err)
+	}
+	return nil
 }
 
 // claim takes the prefix for us: nobody else builds there, and what a killed
@@ -152,34 +177,6 @@ func (e *Env) Remove() error {
 		os.Remove(e.made[i]) // fails when somebody put something there: theirs now
 	}
 	return err
-}
-
-// buildWheel builds the project in a copy of its tree, so that the checkout
-// stays as it is, and what an earlier build left in it is not shipped.
-func (b Builder) buildWheel(ctx context.Context, inst installer, env Env, pl plan.Plan) (string, error) {
-	src, out := filepath.Join(b.Scratch, "source"), filepath.Join(b.Scratch, "wheel")
-	if err := copySource(pl.Source, src, pl.Out); err != nil {
-		return "", fmt.Errorf("copy %q: %w", pl.Source, err)
-	}
-	var constraints []string
-	for _, f := range pl.BuildConstraints {
-		constraints = append(constraints, filepath.Join(pl.Source, f))
-	}
-	if err := os.Mkdir(out, 0o755); err != nil {
-		return "", err
-	}
-	if err := b.Run.Own(src, out); err != nil {
-		return "", err
-	}
-	if err := inst.buildWheel(ctx, env, src, out, constraints); err != nil {
-		return "", fmt.Errorf("build wheel of %q: %w", pl.Source, err)
-	}
-	wheels, err := filepath.Glob(filepath.Join(out, "*.whl"))
-	if err != nil || len(wheels) != 1 {
-		return "", fmt.Errorf("build wheel of %q: the backend made %d wheels: want one", pl.Source, len(wheels))
-	}
-	b.say("built " + filepath.Base(wheels[0]))
-	return wheels[0], nil
 }
 
 func (b Builder) say(line string) {

@@ -1,0 +1,164 @@
+package payload
+
+import (
+	"errors"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/pinpack/pinpack/internal/audit"
+	"github.com/pinpack/pinpack/internal/elfdeps"
+	"github.com/pinpack/pinpack/internal/plan"
+	"github.com/pinpack/pinpack/internal/project"
+	"github.com/pinpack/pinpack/internal/secret"
+	"github.com/pinpack/pinpack/internal/tree"
+	"github.com/pinpack/pinpack/internal/venv"
+)
+
+// Private is what no file of the payload may hold of the machine that built it.
+type Private struct {
+	Paths   []string // directories
+	Secrets []secret.Secret
+}
+
+// Gather makes the tree, finds out what it needs of the system, and audits it.
+func Gather(pl plan.Plan, env venv.Env, private Private) (tree.Tree, BuildInfo, error) {
+	info, err := describe(pl, env)
+	if err != nil {
+		return nil, info, err
+	}
+	env1, err := tree.FromDir(env.Dir, pl.Prefix)
+	if err != nil {
+		return nil, info, err
+	}
+	links, err := commands(pl, env)
+	if err != nil {
+		return nil, info, err
+	}
+	files, err := extra(pl)
+	if err != nil {
+		return nil, info, err
+	}
+	shipped, err := tree.Join(env1, links, files, parents(pl))
+	if err != nil {
+		return nil, info, err
+	}
+	if err := info.findLibraries(pl, shipped); err != nil {
+		return nil, info, err
+	}
+	docs, err := documents(pl, env, info)
+	if err != nil {
+		return nil, info, err
+	}
+	t, err := tree.Join(shipped, docs)
+	if err != nil {
+		return nil, info, err
+	}
+	locked, err := lockedFiles(pl, env)
+	if err != nil {
+		return nil, info, err
+	}
+	return t, info, audit.Check(t, audit.Rules{
+		Paths: private.Paths, Secrets: private.Secrets, Locked: locked,
+		Prefix: pl.Prefix, Links: []string{pl.Python.Target}, Allow: pl.AuditAllow,
+	})
+}
+
+// findLibraries reads what the native files load that the package does not bring.
+func (info *BuildInfo) findLibraries(pl plan.Plan, t tree.Tree) error {
+	report, err := elfdeps.Scan(t)
+	if err != nil {
+		return err
+	}
+	known := elfdeps.LibDeps{}
+	for _, l := range pl.LibraryPackages {
+		known[l.Soname] = l.Package
+	}
+	info.Glibc = report.Floor
+	info.Depends = map[string][]string{}
+	var errs []error
+	for _, p := range pl.Packages {
+		var found []string
+		if p.Format == "rpm" {
+			found = report.RPM(known)
+		} else {
+			found, err = report.Deb(elfdeps.System{Release: pl.System, Arch: runtime.GOARCH, Root: os.DirFS("/")}, known)
+			errs = append(errs, err)
+		}
+		info.Depends[p.Format] = merge(p.Depends, found)
+	}
+	return errors.Join(errs...)
+}
+
+// merge adds what was found to what was said. A package that was said without a
+// version, and found with one, is there once.
+func merge(said, found []string) []string {
+	var list []string
+	for _, s := range said {
+		again := slices.ContainsFunc(found, func(f string) bool { return f == s || strings.HasPrefix(f, s+" (") })
+		if !again {
+			list = append(list, s)
+		}
+	}
+	return append(list, found...)
+}
+
+// lockedFiles lists the files, as installed, that are what everyone gets who
+// installs a locked distribution, as far as hashes say so, and those of a bundled
+// interpreter.
+func lockedFiles(pl plan.Plan, env venv.Env) (map[string]bool, error) {
+	hashed := map[string]bool{}
+	for _, r := range pl.Lock.Requirements {
+		hashed[r.Name] = len(r.Hashes) > 0
+	}
+	list, err := env.Distributions()
+	if err != nil {
+		return nil, err
+	}
+	files := map[string]bool{}
+	for _, d := range list {
+		if !hashed[project.NormalizeName(d.Name)] {
+			continue
+		}
+		names, err := d.Files()
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			if rel, err := filepath.Rel(env.Dir, filepath.Join(env.Site(), name)); err == nil {
+				add(files, path.Join(pl.Prefix, filepath.ToSlash(rel)))
+			}
+		}
+	}
+	if !pl.Python.Bundle {
+		return files, nil
+	}
+	bundle, err := tree.FromDir(filepath.Join(env.Dir, plan.BundleDir), path.Join(pl.Prefix, plan.BundleDir))
+	for _, e := range bundle {
+		files[e.Path] = true
+	}
+	return files, err
+}
+
+// add adds a file, and what is compiled from it.
+func add(files map[string]bool, name string) {
+	files[name] = true
+	if module, ok := strings.CutSuffix(name, ".py"); ok {
+		for _, minor := range compiledFor(name) {
+			files[path.Join(path.Dir(name), "__pycache__", path.Base(module)+".cpython-"+minor+".pyc")] = true
+		}
+	}
+}
+
+// compiledFor is the tag of the interpreter in whose site-packages a file is.
+func compiledFor(name string) []string {
+	_, rest, ok := strings.Cut(name, "/lib/python")
+	if !ok {
+		return nil
+	}
+	minor, _, _ := strings.Cut(rest, "/")
+	return []string{strings.ReplaceAll(minor, ".", "")}
+}
