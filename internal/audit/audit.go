@@ -22,7 +22,7 @@ import (
 type Rules struct {
 	Paths   []string        // directories of the building machine that no file may name
 	Secrets []secret.Secret // whose values no file may hold
-	Locked  map[string]bool // files of locked distributions, as they were locked
+	Public  map[string]bool // files that everyone gets who installs the same: only values of secrets are looked for
 	Prefix  string          // of the virtualenv: where links may point
 	Links   []string        // targets outside of the package that links may have: the interpreter
 	Allow   []string        // globs of paths to pass over; ** spans directories
@@ -119,7 +119,7 @@ func (r Rules) checkLink(e tree.Entry, present map[string]bool) string {
 func (r Rules) scan(in io.Reader, name string) (string, error) {
 	program := strings.HasSuffix(path.Dir(name), "/bin")
 	direct := path.Base(name) == "direct_url.json"
-	locked := r.Locked[name]
+	public := r.Public[name]
 	const size, overlap = 256 << 10, 4 << 10
 	reader := bufio.NewReaderSize(in, size)
 	head, err := reader.Peek(256)
@@ -137,12 +137,12 @@ func (r Rules) scan(in io.Reader, name string) (string, error) {
 	for {
 		n, err := reader.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
-		for _, p := range r.Paths {
+		for _, p := range r.paths(name) {
 			if names(buf, p, first, errors.Is(err, io.EOF)) {
 				return fmt.Sprintf("names %q, a path of the machine that built it", p), nil
 			}
 		}
-		if problem := r.leaks(buf, locked); problem != "" {
+		if problem := r.leaks(buf, public); problem != "" {
 			return problem, nil
 		}
 		if direct && localDirect(buf) {
@@ -157,6 +157,16 @@ func (r Rules) scan(in io.Reader, name string) (string, error) {
 			buf, first = buf[:copy(buf, buf[len(buf)-overlap:])], false
 		}
 	}
+}
+
+// paths are those to look for in a file. One that came as it is from an index names
+// none of this machine, even if it names a directory of the same name on the one that
+// built it. What is compiled here, or written for this virtualenv, may.
+func (r Rules) paths(name string) []string {
+	if r.Public[name] && !strings.HasSuffix(name, ".pyc") && !strings.HasSuffix(path.Dir(name), "/bin") && path.Base(name) != "direct_url.json" {
+		return nil
+	}
+	return r.Paths
 }
 
 // interpreter refuses a Python outside of the virtualenv: the modules that the

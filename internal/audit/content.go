@@ -48,14 +48,14 @@ var credentials = regexp.MustCompile(`[a-z][a-z0-9+.-]{1,20}://[^\s/:@'"<>{}()$%
 var privateKey = regexp.MustCompile(`-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\r?\n|\\n)(?:[A-Za-z-]+: [^\n]*\n)*\s*[A-Za-z0-9+/=]{16}`)
 
 // leaks looks at a piece of a file for what must not be seen.
-func (r Rules) leaks(piece []byte, locked bool) string {
+func (r Rules) leaks(piece []byte, public bool) string {
 	for _, s := range r.Secrets {
 		if bytes.Contains(piece, []byte(s.Value)) {
 			return fmt.Sprintf("holds the value of %s, which is secret", s.Name)
 		}
 	}
-	if locked {
-		return "" // it is what everyone gets who installs that distribution
+	if public {
+		return ""
 	}
 	if bytes.Contains(piece, []byte("://")) && credentials.Match(piece) {
 		return "holds a URL with a password in it (//user:pass@)"

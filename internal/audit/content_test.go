@@ -37,6 +37,9 @@ func TestCheckFindsSecrets(t *testing.T) {
 		"public key":                  {"x.pem", strings.ReplaceAll(pem, "PRIVATE", "PUBLIC"), ""},
 		"installed from a local path": {"lib/x.dist-info/direct_url.json", `{"url": "file:///work/x", "dir_info": {}}`, "names a local path: it was installed from there"},
 		"installed from a URL":        {"lib/x.dist-info/direct_url.json", `{"url": "https://example.org/x.whl"}`, ""},
+		"path in a public file":       {"locked/url.py", "/root/.cargo/registry/src", ""},
+		"path in what is compiled":    {"locked/__pycache__/x.pyc", "/root/.cargo/registry/src", `names "/root/", a path of the machine that built it`},
+		"path in a script":            {"bin/locked", "/root/.cargo/registry/src", `names "/root/", a path of the machine that built it`},
 		"SSH key":                     {".ssh/id_ed25519", "", name},
 		"environment of one stage":    {".env.production", "", name},
 		"environment to copy":         {".env.example", "", ""},
@@ -44,7 +47,7 @@ func TestCheckFindsSecrets(t *testing.T) {
 	}
 	r := rules
 	r.Secrets = []secret.Secret{{Name: "GITHUB_TOKEN", Value: "ghs_0123456789"}}
-	r.Locked = map[string]bool{"/opt/whois/locked/x.py": true, "/opt/whois/locked/url.py": true, "/opt/whois/locked/test.key": true}
+	r.Public = map[string]bool{"/opt/whois/locked/x.py": true, "/opt/whois/locked/url.py": true, "/opt/whois/locked/test.key": true, "/opt/whois/locked/__pycache__/x.pyc": true, "/opt/whois/bin/locked": true}
 	for what, test := range tests {
 		got := ""
 		for _, f := range findings(t, tree.Tree{tree.Text("/opt/whois/"+test.file, test.content)}, r) {

@@ -57,12 +57,12 @@ func Gather(pl plan.Plan, env venv.Env, private Private) (tree.Tree, BuildInfo, 
 	if err != nil {
 		return nil, info, err
 	}
-	locked, err := lockedFiles(pl, env)
+	public, err := publicFiles(pl, env)
 	if err != nil {
 		return nil, info, err
 	}
 	return t, info, audit.Check(t, audit.Rules{
-		Paths: private.Paths, Secrets: private.Secrets, Locked: locked,
+		Paths: private.Paths, Secrets: private.Secrets, Public: public,
 		Prefix: pl.Prefix, Links: []string{pl.Python.Target}, Allow: pl.AuditAllow,
 	})
 }
@@ -106,13 +106,16 @@ func merge(said, found []string) []string {
 	return append(list, found...)
 }
 
-// lockedFiles lists the files, as installed, that are what everyone gets who
-// installs a locked distribution, as far as hashes say so, and those of a bundled
-// interpreter.
-func lockedFiles(pl plan.Plan, env venv.Env) (map[string]bool, error) {
+// publicFiles lists the files, as installed, that everyone gets who installs the
+// same: those of locked distributions, as far as hashes say so and they were not
+// built here.
+func publicFiles(pl plan.Plan, env venv.Env) (map[string]bool, error) {
 	hashed := map[string]bool{}
 	for _, r := range pl.Lock.Requirements {
 		hashed[r.Name] = len(r.Hashes) > 0
+	}
+	for _, b := range env.Built {
+		hashed[project.NormalizeName(b.Name)] = false
 	}
 	list, err := env.Distributions()
 	if err != nil {
@@ -133,14 +136,7 @@ func lockedFiles(pl plan.Plan, env venv.Env) (map[string]bool, error) {
 			}
 		}
 	}
-	if !pl.Python.Bundle {
-		return files, nil
-	}
-	bundle, err := tree.FromDir(filepath.Join(env.Dir, plan.BundleDir), path.Join(pl.Prefix, plan.BundleDir))
-	for _, e := range bundle {
-		files[e.Path] = true
-	}
-	return files, err
+	return files, nil
 }
 
 // add adds a file, and what is compiled from it.
