@@ -1,6 +1,7 @@
 package ci
 
 import (
+	"bytes"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -149,7 +150,7 @@ func (g *GitHub) Program(bool) (io.Writer, func()) {
 	token := strings.ToLower(rand.Text())
 	fmt.Fprintf(g.out, "::stop-commands::%s\n", token)
 	g.fenced.Store(true)
-	w := &lineEnder{w: g.out}
+	w := &lines{host: g}
 	return w, func() {
 		w.end()
 		fmt.Fprintf(g.out, "::%s::\n", token)
@@ -157,22 +158,33 @@ func (g *GitHub) Program(bool) (io.Writer, func()) {
 	}
 }
 
-// lineEnder sees to it that the marker which follows starts a line.
-type lineEnder struct {
-	w    io.Writer
-	open bool
+// lines passes on whole lines, so that no secret is cut in two, and the marker which
+// follows starts a line.
+type lines struct {
+	host *GitHub
+	rest []byte
 }
 
-func (l *lineEnder) Write(p []byte) (int, error) {
-	if len(p) > 0 {
-		l.open = p[len(p)-1] != '\n'
+// longestLine is how much of a line is kept back for its end.
+const longestLine = 64 << 10
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.rest = append(l.rest, p...)
+	end := bytes.LastIndexByte(l.rest, '\n') + 1
+	if len(l.rest)-end > longestLine {
+		end = len(l.rest)
 	}
-	return l.w.Write(p)
+	if end == 0 {
+		return len(p), nil
+	}
+	_, err := io.WriteString(l.host.out, l.host.Hide(string(l.rest[:end])))
+	l.rest = append(l.rest[:0], l.rest[end:]...)
+	return len(p), err
 }
 
-func (l *lineEnder) end() {
-	if l.open {
-		_, _ = io.WriteString(l.w, "\n")
+func (l *lines) end() {
+	if len(l.rest) > 0 {
+		_, _ = l.Write([]byte("\n"))
 	}
 }
 

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"strings"
 	"time"
@@ -47,7 +46,7 @@ func (a *app) compare(ctx context.Context, r pipeline.Result, d decision) (*prev
 		return strings.HasPrefix(name, start) && strings.HasSuffix(name, end)
 	})
 	if err != nil || body == nil {
-		a.host.Detail(fmt.Sprintf("no release to compare with: %v", err))
+		a.host.Detail("no release to compare with" + because(err))
 		return nil, nil
 	}
 	defer body.Close()
@@ -72,4 +71,11 @@ func (a *app) comment(ctx context.Context, d decision, text string) {
 	if err != nil {
 		a.host.Warn("no comment on the pull request: " + err.Error())
 	}
+}
+
+func because(err error) string {
+	if err == nil {
+		return ""
+	}
+	return ": " + err.Error()
 }

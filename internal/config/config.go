@@ -170,11 +170,27 @@ func Read(sources ...Source) (Config, error) {
 		}
 		if err := in.check(values); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", where, err))
-		} else if err := in.parse(&c, values); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", where, err))
+		} else {
+			errs = append(errs, each(where, in.parse(&c, values)))
 		}
 	}
 	return c, errors.Join(errs...)
+}
+
+// each says of every one of several errors where it is.
+func each(where string, err error) error {
+	if err == nil {
+		return nil
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return fmt.Errorf("%s: %w", where, err)
+	}
+	var errs []error
+	for _, e := range joined.Unwrap() {
+		errs = append(errs, each(where, e))
+	}
+	return errors.Join(errs...)
 }
 
 // check holds what the declaration alone says of the values.

@@ -134,7 +134,7 @@ func orNone(version string) string {
 	return version
 }
 
-func sortedKeys(maps ...map[string]string) []string {
+func sortedKeys[V any](maps ...map[string]V) []string {
 	var keys []string
 	for _, m := range maps {
 		for key := range m {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"github.com/pinpack/pinpack/internal/pep508"
 )
@@ -31,7 +32,7 @@ func load(fsys fs.FS, s Selection) (Lock, error) {
 		return Lock{}, err
 	}
 	l, err := f.read(fsys, s)
-	if err = errors.Join(err, l.choose(s)); err == nil && l.Stale == nil {
+	if err = errors.Join(err, l.choose(s), f.checkChoice(s)); err == nil && l.Stale == nil {
 		l.Stale = l.unmet(s)
 	}
 	return l, err
@@ -43,6 +44,25 @@ func Read(fsys fs.FS, names ...string) (Lock, error) {
 		return Lock{}, errors.New("read lock: no file named: want at least one")
 	}
 	return Load(fsys, Selection{Files: names})
+}
+
+// checkChoice refuses what a requirements file knows nothing of: it is locked for
+// one choice of extras, which can only be some that the project has, and for no
+// groups.
+func (f format) checkChoice(s Selection) error {
+	if f.name != "requirements.txt" {
+		return nil
+	}
+	var errs []error
+	for _, extra := range s.Extras {
+		if _, ok := s.Project.OptionalDependencies[extra]; !ok && s.Project.Name != "" {
+			errs = append(errs, fmt.Errorf("extra %q: the project has none of this name: want %s", extra, orNone(strings.Join(sortedKeys(s.Project.OptionalDependencies), ", "))))
+		}
+	}
+	for _, group := range s.Groups {
+		errs = append(errs, fmt.Errorf("group %q: a requirements file has no groups: want another lock, or a file of what the group needs", group))
+	}
+	return errors.Join(errs...)
 }
 
 // choose leaves out the requirements whose markers are false for the interpreter. It

@@ -47,11 +47,17 @@ var preNames = map[string]string{
 	"c": "rc", "rc": "rc", "pre": "rc", "preview": "rc",
 }
 
+// longest is the length of the longest version that is taken, in bytes.
+const longest = 1000
+
 // Parse reads a version in any form PEP 440 can normalise: "1.0-ALPHA.1",
 // "v1.0", "1.0-1", "1!2.0+Local_1". Blanks around it are ignored.
 func Parse(s string) (Version, error) {
 	v := Version{Original: strings.TrimSpace(s)}
-	m := pattern.FindStringSubmatch(lower(v.Original))
+	var m []string
+	if len(v.Original) <= longest {
+		m = pattern.FindStringSubmatch(lower(v.Original))
+	}
 	if m == nil {
 		return Version{}, fmt.Errorf("parse version %s: want a PEP 440 version such as 1.2.3, 1.2.3rc1 or 1.2.post1", quote(s))
 	}

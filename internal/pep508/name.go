@@ -14,7 +14,10 @@ var (
 // group: ASCII letters, digits, '.', '_' and '-', beginning and ending with a letter
 // or digit.
 // See https://packaging.python.org/en/latest/specifications/name-normalization/.
-func ValidName(name string) bool { return validName.MatchString(name) }
+func ValidName(name string) bool { return len(name) <= longestName && validName.MatchString(name) }
+
+// longestName is far above what any index has, and far below what would fill a log.
+const longestName = 200
 
 // NormalizeName returns the form in which two names of one thing are equal (PEP 503):
 // "Zope.Interface" is "zope-interface".

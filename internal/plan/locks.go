@@ -34,11 +34,12 @@ func (pl *Plan) findRoot(ctx context.Context, m Machine) {
 	}
 }
 
-// workspace is the nearest folder above that has a uv.lock; the folder itself where
-// there is none.
+// workspace is the nearest folder above that is uv's root of one; the folder itself
+// where there is none.
 func workspace(dir string) string {
 	for up := dir; up != "/"; up = filepath.Dir(up) {
-		if _, err := os.Stat(filepath.Join(up, "uv.lock")); err == nil {
+		text, err := os.ReadFile(filepath.Join(up, "pyproject.toml"))
+		if err == nil && up != dir && strings.Contains(string(text), "[tool.uv.workspace]") {
 			return up
 		}
 	}
@@ -139,10 +140,17 @@ func (pl *Plan) checkIndexes() error {
 			known = append(known, index.Owner{URL: r.Index})
 		}
 	}
+	var errs []error
 	for _, o := range slices.Concat(pl.Lock.Options, pl.Tests.Options) {
-		if o.Name == "extra-index-url" {
-			extra = append(extra, o.Value)
+		value, err := index.Expand(o.Value, pl.installerEnv)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s:%d: --%s: %w", o.File, o.Line, o.Name, err))
+		} else if o.Name == "extra-index-url" {
+			extra = append(extra, value)
 		}
+	}
+	if errs != nil {
+		return errors.Join(errs...)
 	}
 	return index.CheckOwners(extra, known, len(pl.Lock.Requirements)+len(pl.Tests.Requirements))
 }

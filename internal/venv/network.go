@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/pinpack/pinpack/internal/command"
@@ -74,9 +73,6 @@ func (b Builder) trust(env []string) ([]string, error) {
 	return command.Merge(trust, []string{"SSL_CERT_DIR="}), err
 }
 
-// reference is a variable in a requirements file, as pip reads it.
-var reference = regexp.MustCompile(`\$\{[A-Z0-9_]+\}`)
-
 // with adds what a lock's own options say of indexes. An index-url takes the
 // place of the configured one, as with pip; the public index is what locking
 // tools write for the configured one.
@@ -86,14 +82,10 @@ func (n network) with(l lock.Lock, root string, env []string) (network, error) {
 	n.config.Extra = append([]string{}, n.config.Extra...)
 	n.config.FindLinks = append([]string{}, n.config.FindLinks...)
 	for _, o := range l.Options {
-		value := reference.ReplaceAllStringFunc(o.Value, func(name string) string {
-			name = strings.Trim(name, "${}")
-			v, ok := command.Lookup(env, name)
-			if !ok {
-				errs = append(errs, fmt.Errorf("%s:%d: --%s: variable %q is not set", o.File, o.Line, o.Name, name))
-			}
-			return v
-		})
+		value, err := index.Expand(o.Value, env)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s:%d: --%s: %w", o.File, o.Line, o.Name, err))
+		}
 		switch o.Name {
 		case "index-url":
 			if !index.Same(value, index.Public) {
