@@ -202,7 +202,8 @@ func TestParsersRefuse(t *testing.T) {
 	}
 	for _, test := range tests {
 		_, err := Read(flags(test.input, test.value))
-		want := "flag --" + test.input + ": " + test.want
+		where := "flag --" + test.input + ": "
+		want := where + strings.ReplaceAll(test.want, "\n", "\n"+where)
 		if err == nil || err.Error() != want {
 			t.Errorf("--%s %q:\ngot  %v\nwant %s", test.input, test.value, err, want)
 		}
