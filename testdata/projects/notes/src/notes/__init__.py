@@ -1,0 +1,1 @@
+"""Notebook of Markdown files, for the shell and the browser."""

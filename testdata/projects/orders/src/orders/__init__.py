@@ -1,0 +1,1 @@
+"""Orders in PostgreSQL, taken from the shell and over HTTP."""

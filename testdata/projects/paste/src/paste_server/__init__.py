@@ -1,0 +1,3 @@
+"""Pastebin with syntax colours and pastes that expire."""
+
+__version__ = "0.4.0"

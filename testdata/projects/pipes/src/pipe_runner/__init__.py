@@ -1,0 +1,1 @@
+"""Run small data pipelines that a TOML file describes."""

@@ -1,0 +1,1 @@
+"""Anthology on the web, with a poem for each day."""
