@@ -8,7 +8,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -42,7 +44,7 @@ func checkout(t testing.TB, project, dir string, changes ...func(dir string)) {
 			"GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null",
 			"GIT_AUTHOR_NAME=Jo", "GIT_AUTHOR_EMAIL=jo@example.org", "GIT_AUTHOR_DATE="+date,
 			"GIT_COMMITTER_NAME=Jo", "GIT_COMMITTER_EMAIL=jo@example.org", "GIT_COMMITTER_DATE="+date)
-		run(t, cmd)
+		testkit.Run(t, cmd)
 	}
 	git("init", "--quiet", "--initial-branch=main")
 	git("clean", "-d", "--force", "-X", "--quiet") // what was built in the folder that we copied
@@ -63,10 +65,14 @@ type builder struct {
 
 // result is what pinpack.json says of a build.
 type result struct {
-	Name, Version, Commit, Prefix string
-	Built                         time.Time
-	Packages                      []struct{ Path, Name, Format, Package, Version, Arch, SHA256 string }
-	Distributions                 []struct{ Name, Version string }
+	Name, Version, Commit, Python, Glibc, Prefix string
+	Built                                        time.Time
+	Packages                                     []struct {
+		Path, Name, Format, Package, Version, Arch, SHA256 string
+		Size                                               int64
+	}
+	Distributions []struct{ Name, Version string }
+	Log           string `json:"-"` // all that was printed
 }
 
 // file is the path of the package of a format.
@@ -81,14 +87,22 @@ func (r result) file(t testing.TB, format string) string {
 	return ""
 }
 
+// site is where the distributions are.
+func (r result) site() string {
+	return r.Prefix + "/lib/python" + r.Python[:strings.LastIndex(r.Python, ".")] + "/site-packages"
+}
+
+// atPrefix is held by builds that may want the prefix for themselves.
+var atPrefix sync.Mutex
+
 // build runs `pinpack build` in the directory work on the project in dir. What
 // comes out is in work/dist.
 func (b builder) build(t testing.TB, work, dir string, args ...string) result {
 	t.Helper()
-	needRoot(t)
+	testkit.NeedRoot(t)
 	testkit.Need(t, "python3")
 	testkit.NeedNetwork(t)
-	argv := append([]string{"--uts", "sh", "-euc", b.shell + "\nexec \"$@\"", "sh"}, "setpriv",
+	argv := append([]string{"--uts", "sh", "-euc", b.shell + "\nexec \"$@\" 2>&1", "sh"}, "setpriv",
 		"--reuid", strconv.Itoa(int(b.user)), "--regid", strconv.Itoa(int(b.user)), "--clear-groups",
 		program(t), "build", dir)
 	cmd := exec.Command("unshare", append(argv, args...)...)
@@ -101,10 +115,16 @@ func (b builder) build(t testing.TB, work, dir string, args ...string) result {
 		cmd.Env = append(cmd.Env, "TMPDIR="+b.temp)
 	}
 	cmd.Env = append(cmd.Env, b.env...)
+	if !slices.Contains(args, "stage") {
+		atPrefix.Lock()
+		defer atPrefix.Unlock()
+	}
 	started := time.Now()
-	run(t, cmd)
+	log := testkit.Run(t, cmd)
 	t.Logf("built %s in %.1f s", filepath.Base(dir), time.Since(started).Seconds())
-	return readResult(t, filepath.Join(work, "dist"))
+	r := readResult(t, filepath.Join(work, "dist"))
+	r.Log = log
+	return r
 }
 
 // readResult reads pinpack.json in a directory of results, which must be whole.
@@ -120,7 +140,7 @@ func readResult(t testing.TB, dist string) result {
 	}
 	sums := exec.Command("sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS")
 	sums.Dir = dist
-	run(t, sums)
+	testkit.Run(t, sums)
 	names, err := filepath.Glob(filepath.Join(dist, "*"))
 	if err != nil || len(names) != len(r.Packages)+2 || len(r.Packages) != 2 {
 		t.Errorf("results: %q: want two packages, SHA256SUMS and pinpack.json (%v)", names, err)
@@ -153,22 +173,15 @@ func own(t testing.TB, dir string, user int) {
 // tests share them.
 func built(t testing.TB, project string) result {
 	t.Helper()
-	once.Lock()
-	defer once.Unlock()
-	r, ok := once.results[project]
-	if !ok {
-		dir, work := filepath.Join(scratch, "projects", project), filepath.Join(scratch, "work", project)
-		checkout(t, project, dir)
+	return results.get(project, func() result {
+		work := filepath.Join(scratch, "built", project)
+		dir := filepath.Join(work, "checkout")
 		if err := os.MkdirAll(work, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		r = builder{}.build(t, work, dir)
-		once.results[project] = r
-	}
-	return r
+		checkout(t, project, dir)
+		return builder{}.build(t, work, dir)
+	})
 }
 
-var once = struct {
-	sync.Mutex
-	results map[string]result
-}{results: map[string]result{}}
+var results once[result]

@@ -5,6 +5,7 @@ package acceptance
 import (
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -17,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pinpack/pinpack/internal/config"
+	"github.com/pinpack/pinpack/internal/testkit"
 )
 
 // image is the tag of the action's image.
@@ -24,13 +26,14 @@ const image = "pinpack:acceptance"
 
 // TestImage builds the action's image and runs it as the runner does.
 func TestImage(t *testing.T) {
-	e := startEngine(t)
-	e.bases(t)
+	t.Parallel()
+	e := testkit.StartEngine(t)
+	e.MakeBases(t)
 	started := time.Now()
-	run(t, e.command("build", "--network", "host", "--build-arg", "VERSION=0.0.0-acceptance", "--tag", image, "../.."))
+	testkit.Run(t, e.Command("build", "--network", "host", "--build-arg", "VERSION=0.0.0-acceptance", "--tag", image, "../.."))
 	t.Logf("built the image in %.1f s, %s bytes", time.Since(started).Seconds(),
-		strings.TrimSpace(run(t, e.command("image", "inspect", "--format", "{{.Size}}", image))))
-	if out := run(t, e.command("run", "--rm", "--network", "host", image, "version")); out != "pinpack 0.0.0-acceptance\n" {
+		strings.TrimSpace(testkit.Run(t, e.Command("image", "inspect", "--format", "{{.Size}}", image))))
+	if out := testkit.Run(t, e.Command("run", "--rm", "--network", "host", image, "version")); out != "pinpack 0.0.0-acceptance\n" {
 		t.Errorf("pinpack version: %q", out)
 	}
 
@@ -77,17 +80,17 @@ func TestImage(t *testing.T) {
 	t.Run("cancelled", func(t *testing.T) {
 		r := newRunner(t, e)
 		cmd := r.command(map[string]string{"directory": "services/whois", "test": "echo asleep; sleep 600"})
-		container := start(t, cmd, os.Kill)
-		container.until(t, 2*time.Minute, func() error {
-			out, err := try(e.command("top", r.name, "-eo", "pid,args"))
+		container := testkit.Start(t, cmd, os.Kill)
+		container.Until(t, 2*time.Minute, func() error {
+			out, err := testkit.Output(e.Command("top", r.name, "-eo", "pid,args"))
 			if err == nil && !strings.Contains(out, "sleep 600") {
 				err = errors.New("the test is not yet running")
 			}
 			return err
 		})
 		started := time.Now()
-		run(t, e.command("kill", "--signal", "INT", r.name))
-		<-container.ended
+		testkit.Run(t, e.Command("kill", "--signal", "INT", r.name))
+		<-container.Ended
 		took := time.Since(started)
 		t.Logf("cancelled in %.1f s", took.Seconds())
 		if status := cmd.ProcessState.ExitCode(); status != 130 || took > 7*time.Second {
@@ -135,6 +138,26 @@ func (r runner) checkOutputs(t *testing.T) {
 	}
 	// The steps that follow run as another user.
 	for _, name := range []string{want["deb"], want["rpm"], want["checksums"]} {
-		run(t, exec.Command("setpriv", "--reuid", owner, "--regid", owner, "--clear-groups", "cat", filepath.Join(r.workspace, name)))
+		testkit.Run(t, exec.Command("setpriv", "--reuid", owner, "--regid", owner, "--clear-groups", "cat", filepath.Join(r.workspace, name)))
 	}
+}
+
+// files lists what is below dir, but for what a repository keeps for itself.
+func files(t testing.TB, dir string) map[string]fs.FileMode {
+	t.Helper()
+	found := map[string]fs.FileMode{}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.Name() == ".git" {
+			return skip(d, err)
+		}
+		info, err := d.Info()
+		if err == nil {
+			found[strings.TrimPrefix(path, dir)] = info.Mode()
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
 }

@@ -3,15 +3,15 @@
 package acceptance
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"sync"
 	"syscall"
 	"testing"
+
+	"github.com/pinpack/pinpack/internal/testkit"
 )
 
 // scratch is a directory that all tests share and anyone may read. It goes at
@@ -46,54 +46,11 @@ func program(t testing.TB) string {
 
 var compiled = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(scratch, "pinpack")
-	out, err := exec.Command("go", "build", "-o", path, "../../cmd/pinpack").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("build pinpack: %w\n%s", err, out)
-	}
-	return path, nil
+	cmd := exec.Command("go", "build", "-o", path, "../../cmd/pinpack")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // as it is released: it runs on any system
+	_, err := testkit.Output(cmd)
+	return path, err
 })
-
-// needRoot skips the test for anyone but root, who alone may chroot and mount.
-func needRoot(t testing.TB) {
-	t.Helper()
-	switch {
-	case os.Geteuid() == 0:
-	case os.Getenv("CI") == "true":
-		t.Fatal("needs root")
-	default:
-		t.Skip("needs root: run it as root, in a container or a virtual machine of its own")
-	}
-}
-
-// run runs a command to its end and returns what it printed. If it fails, so
-// does the test.
-func run(t testing.TB, cmd *exec.Cmd) string {
-	t.Helper()
-	out, err := try(cmd)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
-// try is run for commands that may fail. The error has all that was printed.
-func try(cmd *exec.Cmd) (string, error) {
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("run %q: %w\n%s%s", brief(cmd), err, stdout.String(), stderr.String())
-	}
-	return stdout.String(), nil
-}
-
-// brief is the beginning and the end of a command line.
-func brief(cmd *exec.Cmd) []string {
-	const most = 30
-	if n := len(cmd.Args); n > most {
-		return slices.Concat(cmd.Args[:most/2], []string{"…"}, cmd.Args[n-most/2:])
-	}
-	return cmd.Args
-}
 
 // sharedDir is a t.TempDir that other users may look into.
 func sharedDir(t testing.TB) string {

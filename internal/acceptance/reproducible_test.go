@@ -22,14 +22,31 @@ import (
 const stranger = 65534 // nobody: a user who is not root and owns nothing else
 
 // TestReproducible builds one commit twice: as root at the prefix, and as
-// somebody else elsewhere, on another day. The packages are the same bytes.
+// somebody else elsewhere, on another day. The packages are the same bytes, and
+// none of them tells where that was.
 func TestReproducible(t *testing.T) {
-	needRoot(t)
+	testkit.NeedRoot(t)
+	t.Parallel()
+	for _, p := range projects {
+		t.Run(p.folder, func(t *testing.T) {
+			t.Parallel()
+			a, b := buildTwice(t, p.folder, stranger)
+			if a.Commit == "" || a.Commit != b.Commit || !a.Built.Equal(committed) {
+				t.Errorf("commits %q and %q, built %s: want one commit and its date", a.Commit, b.Commit, a.Built)
+			}
+		})
+	}
+}
+
+// buildTwice builds a project in two ways that must not show, the second as a
+// user, and looks at what came out.
+func buildTwice(t *testing.T, project string, user uint32, args ...string) (a, b result) {
+	t.Helper()
 	base := sharedDir(t)
-	one := builder{home: filepath.Join(base, "home1"), temp: filepath.Join(base, "temp1"), shell: "umask 022"}
+	one := builder{home: filepath.Join(base, "homeofthebuilder"), temp: filepath.Join(base, "tempofthebuilder"), shell: "umask 022"}
 	two := builder{
-		home: filepath.Join(base, "a longer home"), temp: filepath.Join(base, "ä longer temp"),
-		shell: "umask 077; hostname another.example", user: stranger,
+		home: filepath.Join(base, "a longer homeofthebuilder"), temp: filepath.Join(base, "ä longer tempofthebuilder"),
+		shell: "umask 077; hostname another.example", user: user,
 		env: []string{"TZ=Pacific/Auckland", "LANG=de_DE.UTF-8", "LC_ALL=", "USER=nobody", "PYTHONHASHSEED=7"},
 	}
 	for _, b := range []builder{one, two} {
@@ -40,25 +57,26 @@ func TestReproducible(t *testing.T) {
 			own(t, dir, int(b.user))
 		}
 	}
-	for _, p := range projects {
-		t.Run(p.folder, func(t *testing.T) {
-			a := rebuild(t, one, p.folder, filepath.Join(base, p.folder), committed.AddDate(0, 0, 1), "--build-path", "prefix")
-			b := rebuild(t, two, p.folder, filepath.Join(base, "other place", p.folder, "checkout"), committed.AddDate(1, 2, 3), "--build-path", "stage")
-			if a.Commit == "" || a.Commit != b.Commit || !a.Built.Equal(committed) {
-				t.Errorf("commits %q and %q, built %s: want one commit and its date", a.Commit, b.Commit, a.Built)
-			}
-			for _, format := range []string{"deb", "rpm"} {
-				compareBytes(t, a.file(t, format), b.file(t, format), format)
-			}
-		})
+	a = rebuild(t, one, project, filepath.Join(base, "placeofthebuilder"), committed.AddDate(0, 0, 1), slices.Concat(args, []string{"--build-path", "prefix"})...)
+	b = rebuild(t, two, project, filepath.Join(base, "other placeofthebuilder", "checkout"), committed.AddDate(1, 2, 3), slices.Concat(args, []string{"--build-path", "stage"})...)
+	for _, format := range []string{"deb", "rpm"} {
+		compareBytes(t, a.file(t, format), b.file(t, format), format)
+		// Each of the directories that a build knew is below base.
+		search(t, a.file(t, format), []string{base, "ofthebuilder"})
 	}
+	for _, b := range []builder{one, two} {
+		if left, err := os.ReadDir(b.temp); err != nil || len(left) > 0 {
+			t.Errorf("left in $TMPDIR: %v (%v)", left, err)
+		}
+	}
+	return a, b
 }
 
 // rebuild checks a project out below work, as if it had been done at a time,
 // and builds it.
 func rebuild(t *testing.T, b builder, project, work string, at time.Time, args ...string) result {
 	t.Helper()
-	dir := filepath.Join(work, "src of "+project)
+	dir := filepath.Join(work, "src of "+project+" ofthebuilder")
 	if err := os.MkdirAll(work, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +119,7 @@ func compareBytes(t *testing.T, a, b, format string) {
 	}
 	if format == "rpm" {
 		testkit.Need(t, "rpm")
-		times := run(t, exec.Command("rpm", "--query", "--package", "--queryformat", "%{BUILDTIME:date} %{BUILDHOST}", a))
+		times := testkit.Run(t, exec.Command("rpm", "--query", "--package", "--queryformat", "%{BUILDTIME:date} %{BUILDHOST}", a))
 		if want := committed.Local().Format("Mon Jan _2 15:04:05 2006") + " pinpack"; times != want {
 			t.Errorf("rpm: built %q: want %q", times, want)
 		}

@@ -4,89 +4,66 @@ package acceptance
 
 import (
 	"errors"
-	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
-	"sync"
 	"testing"
 
 	"github.com/pinpack/pinpack/internal/testkit"
 )
 
-const (
-	suite  = "bookworm"
-	mirror = "http://deb.debian.org/debian"
-	bundle = "/etc/ssl/certs/ca-certificates.crt" // a company's authorities are in it, too
-)
-
 // root is the root directory of a system without a kernel.
 type root string
 
-// newRoot unpacks a fresh bookworm with next to nothing in it.
+// newRoot unpacks a fresh bookworm with next to nothing in it but apt's lists.
 func newRoot(t testing.TB) root {
 	t.Helper()
-	needRoot(t)
-	r := root(filepath.Join(t.TempDir(), suite))
-	if err := os.Mkdir(string(r), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	run(t, exec.Command("tar", "--extract", "--numeric-owner", "--directory", string(r), "--file", tarball(t)))
+	return copyRoot(t, suite(t, "bookworm"))
+}
+
+// newRootWithPython is newRoot with the interpreter as Debian brings it.
+func newRootWithPython(t testing.TB) root {
+	t.Helper()
+	return copyRoot(t, roots.get("with python", func() root {
+		r := root(filepath.Join(scratch, "roots", "bookworm with python"))
+		duplicate(t, suite(t, "bookworm"), r)
+		r.run(t, "apt-get", "install", "--yes", "--quiet", "--no-install-recommends", "python3.11")
+		r.run(t, "apt-get", "clean")
+		return r
+	}))
+}
+
+// roots are what the tests' own are copies of.
+var roots once[root]
+
+// suite is a clean root of a suite of Debian with apt's lists of today.
+func suite(t testing.TB, name string) root {
+	t.Helper()
+	return roots.get(name, func() root {
+		r := root(filepath.Join(scratch, "roots", name))
+		if err := os.MkdirAll(string(r), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		testkit.Run(t, exec.Command("tar", "--extract", "--numeric-owner", "--directory", string(r), "--file", testkit.DebianRoot(t, name)))
+		write(t, r.path("/etc/dpkg/dpkg.cfg.d/unsafe"), "force-unsafe-io\n") // nobody wants it after a crash
+		r.run(t, "apt-get", "update", "--quiet")
+		return r
+	})
+}
+
+// copyRoot makes a root of the test's own.
+func copyRoot(t testing.TB, from root) root {
+	t.Helper()
+	r := root(filepath.Join(t.TempDir(), "root"))
+	duplicate(t, from, r)
 	return r
 }
 
-// tarball returns the packed bookworm root. It is made only once on a machine.
-func tarball(t testing.TB) string {
+func duplicate(t testing.TB, from, to root) {
 	t.Helper()
-	needRoot(t)
-	testkit.Need(t, "debootstrap")
-	path, err := bootstrapped()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
+	testkit.Run(t, exec.Command("cp", "--archive", "--reflink=auto", string(from), string(to)))
 }
-
-var bootstrapped = sync.OnceValues(func() (string, error) {
-	cache := os.TempDir()
-	if dir := os.Getenv("XDG_CACHE_HOME"); filepath.IsAbs(dir) {
-		cache = dir
-	}
-	cache = filepath.Join(cache, "pinpack-acceptance")
-	path := filepath.Join(cache, suite+"-"+runtime.GOARCH+".tar")
-	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-		return path, err
-	}
-	if err := os.MkdirAll(cache, 0o755); err != nil {
-		return "", err
-	}
-	dir := filepath.Join(scratch, suite)
-	if _, err := try(exec.Command("debootstrap", "--variant=minbase", suite, dir, mirror)); err != nil {
-		return "", err
-	}
-	// No package may start a service: there is nobody to stop it.
-	if err := os.WriteFile(filepath.Join(dir, "usr/sbin/policy-rc.d"), []byte("#!/bin/sh\nexit 101\n"), 0o755); err != nil {
-		return "", err
-	}
-	// update-ca-certificates(8) keeps what is here, should ca-certificates be installed.
-	for _, name := range []string{bundle, "/usr/local/share/ca-certificates/builder.crt"} {
-		if err := copyFile(bundle, filepath.Join(dir, name)); err != nil {
-			return "", err
-		}
-	}
-	if _, err := try(root(dir).command("root", "apt-get", "clean")); err != nil {
-		return "", err
-	}
-	partial := path + fmt.Sprintf(".%d", os.Getpid())
-	if _, err := try(exec.Command("tar", "--create", "--numeric-owner", "--directory", dir, "--file", partial, ".")); err != nil {
-		os.Remove(partial)
-		return "", err
-	}
-	return path, errors.Join(os.Rename(partial, path), os.RemoveAll(dir))
-})
 
 // command is a command in the root, run by a user of it in an environment with
 // nothing of ours. Its own mounts and processes end with it.
@@ -113,7 +90,14 @@ func group(user string) string {
 // run runs a command in the root, as its root, and returns what it printed.
 func (r root) run(t testing.TB, name string, args ...string) string {
 	t.Helper()
-	return run(t, r.command("root", name, args...))
+	return testkit.Run(t, r.command("root", name, args...))
+}
+
+// install has apt install a .deb in the root, with all that it depends on.
+func (r root) install(t testing.TB, deb string, options ...string) {
+	t.Helper()
+	args := append([]string{"install", "--yes", "--quiet"}, options...)
+	r.run(t, "apt-get", append(args, r.put(t, deb, "/packages"))...)
 }
 
 // path is where something in the root is.

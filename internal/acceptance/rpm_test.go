@@ -6,7 +6,6 @@ import (
 	"maps"
 	"os/exec"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -19,12 +18,14 @@ import (
 // TestRPMSaysTheSame asks rpm what each .rpm holds and needs, holds it against
 // what dpkg says of the .deb, and installs, checks and removes it.
 func TestRPMSaysTheSame(t *testing.T) {
+	t.Parallel()
 	for _, p := range projects {
 		t.Run(p.folder, func(t *testing.T) {
+			t.Parallel()
 			r := built(t, p.folder)
 			compareLists(t, p.name, r.file(t, "deb"), r.file(t, "rpm"))
-			ask(t, p.name, r.file(t, "rpm"))
-			installRPM(t, p.folder, p.name, r.file(t, "rpm"))
+			ask(t, r)
+			installRPM(t, p.folder, r)
 		})
 	}
 }
@@ -51,7 +52,7 @@ func compareLists(t *testing.T, name, deb, rpm string) {
 		t.Errorf("files (-deb +rpm):\n%s", diff)
 	}
 	// The tools themselves read the same as testkit.
-	listed := strings.Fields(run(t, exec.Command("rpm", "--query", "--package", "--list", rpm)))
+	listed := strings.Fields(testkit.Run(t, exec.Command("rpm", "--query", "--package", "--list", rpm)))
 	slices.Sort(listed)
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(one.Files)), listed); diff != "" {
 		t.Errorf("paths (-deb +rpm -qpl):\n%s", diff)
@@ -67,20 +68,39 @@ func compareLists(t *testing.T, name, deb, rpm string) {
 }
 
 // ask looks at the digests and at what the package needs and offers.
-func ask(t *testing.T, name, rpm string) {
+func ask(t *testing.T, r result) {
 	t.Helper()
-	if out := run(t, exec.Command("rpm", "--checksig", "--nosignature", rpm)); !strings.HasSuffix(out, ": digests OK\n") {
+	rpm := r.file(t, "rpm")
+	if out := testkit.Run(t, exec.Command("rpm", "--checksig", "--nosignature", rpm)); !strings.HasSuffix(out, ": digests OK\n") {
 		t.Errorf("rpm --checksig: %s", out)
 	}
-	needs := func(what string) []string {
-		list := strings.Split(strings.TrimSpace(run(t, exec.Command("rpm", "--query", "--package", what, rpm))), "\n")
-		return slices.DeleteFunc(list, func(s string) bool { return strings.HasPrefix(s, "rpmlib(") })
+	list := func(what string) []string {
+		return strings.Split(strings.TrimSpace(testkit.Run(t, exec.Command("rpm", "--query", "--package", what, rpm))), "\n")
 	}
-	if diff := cmp.Diff([]string{"/usr/bin/python3.11"}, needs("--requires")); diff != "" {
+	var others, glibc []string
+	for _, need := range list("--requires") {
+		switch {
+		case strings.HasPrefix(need, "rpmlib("):
+		case strings.Contains(need, ".so.") || strings.HasPrefix(need, "rtld("):
+			glibc = append(glibc, need)
+		default:
+			others = append(others, need)
+		}
+	}
+	if diff := cmp.Diff([]string{python}, others); diff != "" {
 		t.Errorf("requires (-want +got):\n%s", diff)
 	}
-	for _, offer := range needs("--provides") {
-		if !strings.HasPrefix(offer, name+" = ") && !strings.HasPrefix(offer, name+"(") {
+	if r.Glibc == "" && len(glibc) > 0 {
+		t.Errorf("requires %q: want none, since nothing is native", glibc)
+	}
+	known := capabilities(t, r.Glibc)
+	for _, need := range glibc {
+		if !slices.Contains(known, need) {
+			t.Errorf("requires %q: glibc %q offers no such thing", need, r.Glibc)
+		}
+	}
+	for _, offer := range list("--provides") {
+		if !strings.HasPrefix(offer, r.Name+" = ") && !strings.HasPrefix(offer, r.Name+"(") {
 			t.Errorf("provides %q: only itself is for others", offer)
 		}
 	}
@@ -88,16 +108,25 @@ func ask(t *testing.T, name, rpm string) {
 
 // installRPM does so in a root that has the interpreter as Debian brings it, so
 // that the commands run, too.
-func installRPM(t *testing.T, folder, name, rpm string) {
+func installRPM(t *testing.T, folder string, built result) {
 	t.Helper()
-	r := newRoot(t)
-	r.run(t, "apt-get", "update", "--quiet")
-	r.run(t, "apt-get", "install", "--yes", "--quiet", "--no-install-recommends", "python3.11")
-	if _, err := try(r.rpm("--install", rpm)); err == nil || !strings.Contains(err.Error(), "/usr/bin/python3.11 is needed by") {
-		t.Errorf("rpm --install without an interpreter in its database: %v: want it refused", err)
+	rpm := built.file(t, "rpm")
+	r := newRootWithPython(t)
+	r.refuses(t, rpm, python)
+	if built.Glibc != "" {
+		testkit.Run(t, r.rpm("--install", stub(t, "2.12", python)))
+		r.refuses(t, rpm, "libc.so.6(GLIBC_"+built.Glibc+")(64bit)")
 	}
-	run(t, r.rpm("--install", stub(t)))
-	run(t, r.rpm("--install", rpm))
+	testkit.Run(t, r.rpm("--upgrade", stub(t, "2.28", python)))
+	r.tryRPM(t, folder, built)
+}
+
+// tryRPM installs a package, runs what is inside, looks for anything that
+// changed, and removes it.
+func (r root) tryRPM(t *testing.T, folder string, built result) {
+	t.Helper()
+	name := built.Name
+	testkit.Run(t, r.rpm("--install", built.file(t, "rpm")))
 	r.verifyRPM(t, name)
 	installed := stamps(t, r.path("/opt"))
 	for _, user := range []string{"nobody", "root"} {
@@ -107,12 +136,21 @@ func installRPM(t *testing.T, folder, name, rpm string) {
 	if diff := cmp.Diff(installed, stamps(t, r.path("/opt"))); diff != "" {
 		t.Errorf("what changed by running it (-before +after):\n%s", diff)
 	}
-	run(t, r.rpm("--erase", name))
+	testkit.Run(t, r.rpm("--erase", name))
 	gone(t, r, name)
 	for link, target := range links(t, r) {
 		if strings.HasPrefix(target, "/opt/") {
 			t.Errorf("left: /usr/bin/%s, a link to %s", link, target)
 		}
+	}
+}
+
+// refuses fails the test unless rpm misses a capability for a package.
+func (r root) refuses(t testing.TB, rpm, capability string) {
+	t.Helper()
+	_, err := testkit.Output(r.rpm("--install", rpm))
+	if err == nil || !strings.Contains(err.Error(), capability+" is needed by") {
+		t.Errorf("rpm --install where nothing offers %s: %v: want it refused", capability, err)
 	}
 }
 
@@ -125,20 +163,7 @@ func (r root) rpm(args ...string) *exec.Cmd {
 // verifyRPM fails the test unless each file of the package is as it was shipped.
 func (r root) verifyRPM(t testing.TB, name string) {
 	t.Helper()
-	if out, err := try(r.rpm("--verify", name)); err != nil || out != "" {
+	if out, err := testkit.Output(r.rpm("--verify", name)); err != nil || out != "" {
 		t.Errorf("rpm --verify: %s%v", out, err)
 	}
-}
-
-// stub builds a package without files that stands for the system's, as the
-// database of a real one would have them.
-func stub(t testing.TB) string {
-	t.Helper()
-	testkit.Need(t, "rpmbuild")
-	dir := t.TempDir()
-	spec := filepath.Join(dir, "system.spec")
-	write(t, spec, "Name: system\nVersion: 1\nRelease: 1\nSummary: The system\nLicense: MIT\nBuildArch: noarch\n"+
-		"Provides: /bin/sh\nProvides: /usr/bin/python3.11\n%description\nIt is there.\n%files\n")
-	run(t, exec.Command("rpmbuild", "-bb", "--define", "_topdir "+dir, spec))
-	return filepath.Join(dir, "RPMS/noarch/system-1-1.noarch.rpm")
 }

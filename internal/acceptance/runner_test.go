@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/pinpack/pinpack/internal/config"
+	"github.com/pinpack/pinpack/internal/testkit"
 )
 
 // owner is the user of GitHub's runners, whose workspace is the action's.
@@ -21,14 +22,14 @@ const owner = "1001"
 // https://github.com/actions/runner/blob/main/src/Runner.Worker/Handlers/ContainerActionHandler.cs
 // does: its mounts, its environment, its command line.
 type runner struct {
-	engine
+	engine                *testkit.Engine
 	base, workspace, name string
 	entrypoint            string
 	args                  []string
 }
 
 // newRunner checks whois out as services/whois of a workspace.
-func newRunner(t testing.TB, e engine) runner {
+func newRunner(t testing.TB, e *testkit.Engine) runner {
 	t.Helper()
 	r := runner{engine: e, base: sharedDir(t)}
 	r.name = "action-" + filepath.Base(r.base)
@@ -42,8 +43,8 @@ func newRunner(t testing.TB, e engine) runner {
 	for _, name := range []string{"output", "summary", "state", "env", "path"} {
 		write(t, r.path("commands/"+name), "")
 	}
-	run(t, exec.Command("chown", "--recursive", owner+":"+owner, r.base))
-	t.Cleanup(func() { _ = r.engine.command("rm", "--force", r.name).Run() })
+	testkit.Run(t, exec.Command("chown", "--recursive", owner+":"+owner, r.base))
+	t.Cleanup(func() { _ = r.engine.Command("rm", "--force", r.name).Run() })
 
 	action, err := os.ReadFile("../../action.yml")
 	if err != nil {
@@ -78,7 +79,7 @@ func (r runner) command(inputs map[string]string) *exec.Cmd {
 		"PATH=/opt/hostedtoolcache/Python/3.9.1/x64/bin", "PYTHONHOME=/opt/hostedtoolcache", "LD_LIBRARY_PATH=/opt/hostedtoolcache/lib",
 		"PIP_NO_INDEX=", "VIRTUAL_ENV=/home/runner/.venv",
 		// What this machine needs to reach the package index.
-		"SSL_CERT_FILE=" + bundle,
+		"SSL_CERT_FILE=" + testkit.CABundle,
 	} {
 		args = append(args, "--env", v)
 	}
@@ -89,11 +90,13 @@ func (r runner) command(inputs map[string]string) *exec.Cmd {
 		args = append(args, "--volume", r.path(m[0])+":"+m[1])
 	}
 	args = append(args, "--entrypoint", r.entrypoint, image)
-	return r.engine.command(append(args, r.args...)...)
+	return r.engine.Command(append(args, r.args...)...)
 }
 
 // run returns the log of the action.
-func (r runner) run(inputs map[string]string) (string, error) { return try(r.command(inputs)) }
+func (r runner) run(inputs map[string]string) (string, error) {
+	return testkit.Output(r.command(inputs))
+}
 
 // outputs reads what the action handed to the steps that follow.
 func (r runner) outputs(t testing.TB) map[string]string {

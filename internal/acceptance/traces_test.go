@@ -15,38 +15,6 @@ import (
 	"testing"
 )
 
-// TestNoTraces builds where every directory has a name of its own, at the prefix
-// and elsewhere, and searches all bytes of the packages for those names.
-func TestNoTraces(t *testing.T) {
-	needRoot(t)
-	base := t.TempDir()
-	for _, p := range projects {
-		for _, path := range []string{"prefix", "stage"} {
-			t.Run(p.folder+"/"+path, func(t *testing.T) {
-				here := filepath.Join(base, path, p.folder)
-				b := builder{home: filepath.Join(base, "homeofthebuilder"), temp: filepath.Join(here, "tempofthebuilder")}
-				work := filepath.Join(here, "workspaceofthebuilder")
-				for _, dir := range []string{b.home, b.temp, work} {
-					if err := os.MkdirAll(dir, 0o755); err != nil {
-						t.Fatal(err)
-					}
-				}
-				dir := filepath.Join(work, "checkoutofthebuilder")
-				checkout(t, p.folder, dir)
-				r := b.build(t, work, dir, "--build-path", path)
-				// Each of the directories that the build knew is below base.
-				traces := []string{base, "ofthebuilder"}
-				for _, format := range []string{"deb", "rpm"} {
-					search(t, r.file(t, format), traces)
-				}
-				if left, err := os.ReadDir(b.temp); err != nil || len(left) > 0 {
-					t.Errorf("left in $TMPDIR: %v (%v)", left, err)
-				}
-			})
-		}
-	}
-}
-
 // search looks through a package: the file itself, for its headers, and then
 // everything that is packed in it.
 func search(t *testing.T, file string, traces []string) {

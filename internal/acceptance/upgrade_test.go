@@ -7,13 +7,16 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/pinpack/pinpack/internal/testkit"
 )
 
 // TestUpgradeAndRollBack installs an application, upgrades it to its next
 // version and goes back, by both package managers. Each version has a module
 // that the other has not.
 func TestUpgradeAndRollBack(t *testing.T) {
-	needRoot(t)
+	testkit.NeedRoot(t)
+	t.Parallel()
 	releases := []release{
 		{version: "1.0", module: "before"},
 		{version: "1.1rc1", module: "between"},
@@ -25,19 +28,18 @@ func TestUpgradeAndRollBack(t *testing.T) {
 	first, candidate, last := releases[0], releases[1], releases[2]
 
 	t.Run("deb", func(t *testing.T) {
+		t.Parallel()
 		r := newRoot(t)
-		r.run(t, "apt-get", "update", "--quiet")
 		apt := func(rel release, options ...string) {
 			t.Helper()
-			args := append([]string{"install", "--yes", "--quiet"}, options...)
-			r.run(t, "apt-get", append(args, "."+r.put(t, rel.file(t, "deb"), "/packages"))...)
+			r.install(t, rel.file(t, "deb"), options...)
 			r.verify(t, "lines")
 			rel.check(t, r)
 		}
 		apt(first)
 		apt(candidate)
 		apt(last)
-		if _, err := try(r.command("root", "apt-get", "install", "--yes", "./packages/"+filepath.Base(candidate.file(t, "deb")))); err == nil {
+		if _, err := testkit.Output(r.command("root", "apt-get", "install", "--yes", "./packages/"+filepath.Base(candidate.file(t, "deb")))); err == nil {
 			t.Error("apt takes 1.1rc1 for newer than 1.1")
 		}
 		apt(first, "--allow-downgrades")
@@ -46,24 +48,23 @@ func TestUpgradeAndRollBack(t *testing.T) {
 	})
 
 	t.Run("rpm", func(t *testing.T) {
-		r := newRoot(t)
-		r.run(t, "apt-get", "update", "--quiet")
-		r.run(t, "apt-get", "install", "--yes", "--quiet", "--no-install-recommends", "python3.11")
-		run(t, r.rpm("--install", stub(t)))
+		t.Parallel()
+		r := newRootWithPython(t)
+		testkit.Run(t, r.rpm("--install", stub(t, "2.28", python)))
 		upgrade := func(rel release, options ...string) {
 			t.Helper()
-			run(t, r.rpm(append([]string{"--upgrade", rel.file(t, "rpm")}, options...)...))
+			testkit.Run(t, r.rpm(append([]string{"--upgrade", rel.file(t, "rpm")}, options...)...))
 			r.verifyRPM(t, "lines")
 			rel.check(t, r)
 		}
 		upgrade(first)
 		upgrade(candidate)
 		upgrade(last)
-		if _, err := try(r.rpm("--upgrade", candidate.file(t, "rpm"))); err == nil {
+		if _, err := testkit.Output(r.rpm("--upgrade", candidate.file(t, "rpm"))); err == nil {
 			t.Error("rpm takes 1.1rc1 for newer than 1.1")
 		}
 		upgrade(first, "--oldpackage")
-		run(t, r.rpm("--erase", "lines"))
+		testkit.Run(t, r.rpm("--erase", "lines"))
 		gone(t, r, "lines")
 	})
 }
@@ -103,11 +104,11 @@ func (rel *release) build(t testing.TB) {
 // check asks the installed application who it is.
 func (rel release) check(t testing.TB, r root) {
 	t.Helper()
-	if out := run(t, r.command("nobody", "lines", "--version")); !strings.HasSuffix(out, " "+rel.version+"\n") {
+	if out := testkit.Run(t, r.command("nobody", "lines", "--version")); !strings.HasSuffix(out, " "+rel.version+"\n") {
 		t.Errorf("lines --version: %q: want %q", out, rel.version)
 	}
 	info(t, r, rel.result)
-	site := "/opt/lines/lib/python3.11/site-packages/lines"
+	site := rel.site() + "/lines"
 	entries, err := filepath.Glob(r.path(site + "/*.py"))
 	if err != nil {
 		t.Fatal(err)

@@ -98,6 +98,12 @@ func (a *app) printPlan(pl plan.Plan) error {
 	for _, s := range pl.Steps {
 		row(s.Name, "%s", s.Command)
 	}
+	if s := pl.Services; s != nil {
+		for _, p := range s.Processes {
+			row("service", "%s: %s", p.Name, p.Command)
+		}
+		row("", "as user %s, kept running by %s", s.User, s.Supervisor)
+	}
 	for _, f := range pl.Files {
 		row("file", "%s to %s", f.Source, f.Dest)
 	}

@@ -9,6 +9,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/pinpack/pinpack/internal/nearest"
+	"github.com/pinpack/pinpack/internal/service"
 )
 
 // Config is what the user asked for, parsed. What was not asked for is empty;
@@ -40,6 +43,10 @@ type Config struct {
 	Assets           []string     // shell commands
 	Env              []string     // NAME or NAME=VALUE, for the steps
 	Files            []File       // additional files to ship
+	ConfigFiles      []File       // files to ship that an administrator may change
+	Procfile         string       // relative to the project, "none", or "" for the usual one
+	Hooks            string       // folder of the project's own maintainer scripts, relative to it; ""
+	Services         service.App  // what [tool.pinpack.services] says
 	Scripts          []string     // console scripts to link; nil: all of the project's
 	Summary          string       // one line
 	Description      string       // some paragraphs
@@ -135,7 +142,9 @@ func Find(name string) (Input, bool) {
 type Source struct {
 	Where  string              // for errors: "flag --%s", with the input's name put in
 	Values map[string][]string // by the input's name; an empty list is not given
-	Fixed  []error             // what was wrong before a value could be read
+	// Services is what the table of services says, which is no input; nil: nothing.
+	Services *service.App
+	Fixed    []error // what was wrong before a value could be read
 }
 
 // Read parses the inputs of several sources, the strongest first. The error
@@ -146,6 +155,9 @@ func Read(sources ...Source) (Config, error) {
 	var errs []error
 	for _, s := range sources {
 		errs = append(errs, s.Fixed...)
+		if s.Services != nil {
+			c.Services = *s.Services
+		}
 		names := make([]string, 0, len(s.Values))
 		for name := range s.Values {
 			names = append(names, name)
@@ -237,7 +249,7 @@ func (in Input) split(given []string) []string {
 
 func unknown(where, name string) error {
 	err := fmt.Errorf("%s: unknown input %q", where, name)
-	if near := nearest(name); near != "" {
+	if near := nearest.Of(name, Names()); near != "" {
 		return fmt.Errorf("%w: did you mean %q?", err, near)
 	}
 	return fmt.Errorf("%w: want one of %s", err, strings.Join(Names(), ", "))

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/pinpack/pinpack/internal/nearest"
 )
 
 func TestSplitDependencies(t *testing.T) {
@@ -80,21 +82,8 @@ func TestNearestInput(t *testing.T) {
 		"build_constraints": "build-constraints",
 	}
 	for name, want := range tests {
-		if got := nearest(name); got != want {
-			t.Errorf("nearest(%q) = %q, want %q", name, got, want)
-		}
-	}
-}
-
-func TestDistanceIsSymmetric(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"a", "", 1}, {"kitten", "sitting", 3}, {"prefix", "prefix", 0}, {"ab", "ba", 2}, {"flaw", "lawn", 2}}
-	for _, test := range tests {
-		if got, back := distance(test.a, test.b), distance(test.b, test.a); got != test.want || back != test.want {
-			t.Errorf("distance of %q and %q: %d, back %d; want %d", test.a, test.b, got, back, test.want)
+		if got := nearest.Of(name, Names()); got != want {
+			t.Errorf("nearest to %q is %q, want %q", name, got, want)
 		}
 	}
 }

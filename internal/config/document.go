@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/pinpack/pinpack/internal/service"
 )
 
 // Output declares one output of the action.
@@ -128,6 +130,7 @@ func Schema() ([]byte, error) {
 		}
 		properties[in.Name] = p
 	}
+	properties[services] = map[string]any{"type": "object", "description": "Processes to run as services, and what they share: see .github/SERVICES.md."}
 	return json.MarshalIndent(map[string]any{
 		"$schema":              "https://json-schema.org/draft/2020-12/schema",
 		"title":                "[tool.pinpack] in pyproject.toml",
@@ -140,5 +143,5 @@ func Schema() ([]byte, error) {
 // Documents are the files of the repository with a generated part, and that
 // part.
 func Documents() map[string]string {
-	return map[string]string{"action.yml": ActionYAML(), "README.md": Markdown()}
+	return map[string]string{"action.yml": ActionYAML(), "README.md": Markdown(), ".github/SERVICES.md": service.Markdown()}
 }

@@ -143,6 +143,21 @@ var build = []Input{
 		parse: parseScripts,
 	},
 	{
+		Name: "procfile", Kind: Word, Example: "deploy/Procfile",
+		Help:  "Processes to run as services, relative to the project, or none. [tool.pinpack.services] says more of them. Default: Procfile, if it is there.",
+		parse: parseProcfile,
+	},
+	{
+		Name: "maintainer-scripts", Kind: Word, Example: "debian",
+		Help:  "Folder with scripts of your own to be run on servers, woven into those that pinpack makes: preinst, postinst, prerm and postrm for a .deb; pre, post, preun, postun and posttrans for an .rpm. Default: debian, if one is there.",
+		parse: parseHooks,
+	},
+	{
+		Name: "config-files", Kind: Lines, Example: "deploy/shop.env:/etc/shop/shop.env",
+		Help:  "Configuration to ship, for those who have no configuration management, one file a line as SOURCE:DESTINATION. An administrator's changes are kept (conffiles, %config(noreplace)).",
+		parse: parseConfigFiles,
+	},
+	{
 		Name: "run-deps", Kind: Lines, Example: "deb:libpq5 rpm:libpq",
 		Help:  "System packages that the package depends on, besides the interpreter; deb: and rpm: say for which format.",
 		parse: parseRunDeps,

@@ -41,9 +41,7 @@ func paths(field func(*Config) *[]string) func(*Config, []string) error {
 		var errs []error
 		for i, p := range v {
 			v[i] = filepath.ToSlash(filepath.Clean(p))
-			if !filepath.IsLocal(p) {
-				errs = append(errs, fmt.Errorf("path %q: want a path inside of the project, relative to it", p))
-			}
+			errs = append(errs, inProject(p))
 		}
 		*field(c) = v
 		return errors.Join(errs...)
@@ -141,26 +139,6 @@ func parseEnv(c *Config, v []string) error {
 		}
 	}
 	c.Env = v
-	return errors.Join(errs...)
-}
-
-func parseFiles(c *Config, v []string) error {
-	var errs []error
-	for _, line := range v {
-		src, dest, ok := strings.Cut(line, ":")
-		dest = strings.TrimSpace(dest)
-		src = strings.TrimSpace(src)
-		switch {
-		case !ok || src == "" || dest == "":
-			errs = append(errs, fmt.Errorf("file %q: want SOURCE:DESTINATION, such as build/static:/usr/share/shop/static", line))
-		case !filepath.IsLocal(src):
-			errs = append(errs, fmt.Errorf("file %q: source %q: want a path inside of the project, relative to it", line, src))
-		case !path.IsAbs(dest) || Shared(path.Clean(dest)):
-			errs = append(errs, fmt.Errorf("file %q: destination %q: want an absolute path that is no directory of the system", line, dest))
-		default:
-			c.Files = append(c.Files, File{filepath.Clean(src), path.Clean(dest)})
-		}
-	}
 	return errors.Join(errs...)
 }
 

@@ -78,6 +78,10 @@ func TestParsersTake(t *testing.T) {
 		{"library-packages", "libfoo.so.1=libfoo1 libbar-2.so=bar:amd64", func(c *Config) {
 			c.LibraryPackages = []Library{{"libfoo.so.1", "libfoo1"}, {"libbar-2.so", "bar:amd64"}}
 		}},
+		{"procfile", "deploy/Procfile", func(c *Config) { c.Procfile = "deploy/Procfile" }},
+		{"procfile", "none", func(c *Config) { c.Procfile = "none" }},
+		{"maintainer-scripts", "debian", func(c *Config) { c.Hooks = "debian" }},
+		{"config-files", "deploy/a.env:/etc/shop/a.env", func(c *Config) { c.ConfigFiles = []File{{"deploy/a.env", "/etc/shop/a.env"}} }},
 		{"audit-allow", "/opt/whois/**/[a-z]*.txt /opt/x?", func(c *Config) { c.AuditAllow = []string{"/opt/whois/**/[a-z]*.txt", "/opt/x?"} }},
 		{"publish", "dir:/srv/a dir:b", func(c *Config) { c.Publish = []string{"dir:/srv/a", "dir:b"} }},
 		{"out", "/tmp/out", func(c *Config) { c.Out = "/tmp/out" }},
@@ -198,6 +202,9 @@ func TestParsersRefuse(t *testing.T) {
 			`library "libfoo=x": want SONAME=PACKAGE, such as libfoo.so.1=libfoo1`,
 			`library "liba.so": is there already: want it once`,
 		}, "\n")},
+		{"procfile", "../Procfile", `path "../Procfile": want a path inside of the project, relative to it`},
+		{"maintainer-scripts", "/etc", `path "/etc": want a path inside of the project, relative to it`},
+		{"config-files", "a.env:/etc", `file "a.env:/etc": destination "/etc": want an absolute path that is no directory of the system`},
 		{"audit-allow", "lib/* /opt/[", `pattern "lib/*": want a glob of absolute paths, such as /opt/NAME/lib/**` + "\n" + `pattern "/opt/[": want a glob of absolute paths, such as /opt/NAME/lib/**`},
 	}
 	for _, test := range tests {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/pinpack/pinpack/internal/service"
 )
 
 // FromEnviron reads the inputs of a GitHub action, which the runner hands over
@@ -29,6 +31,10 @@ func FromEnviron(environ []string) Source {
 func FromTable(table map[string]any) Source {
 	s := Source{Where: "pyproject.toml: tool.pinpack.%s", Values: map[string][]string{}}
 	for name, v := range table {
+		if name == services {
+			s.readServices(v)
+			continue
+		}
 		if in, ok := Find(name); ok && in.Outside {
 			s.Fixed = append(s.Fixed, fmt.Errorf(s.Where+": want it as a flag or an action's input: it says where this file is", name))
 			continue
@@ -42,6 +48,22 @@ func FromTable(table map[string]any) Source {
 	}
 	slices.SortFunc(s.Fixed, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return s
+}
+
+// services is the table of services, which is no input.
+const services = "services"
+
+func (s *Source) readServices(v any) {
+	table, ok := v.(map[string]any)
+	if !ok {
+		s.Fixed = append(s.Fixed, fmt.Errorf(s.Where+": want a table, such as [tool.pinpack.services.web]", services))
+		return
+	}
+	app, err := service.FromTable(table)
+	if err != nil {
+		s.Fixed = append(s.Fixed, err)
+	}
+	s.Services = &app
 }
 
 func texts(v any) ([]string, error) {

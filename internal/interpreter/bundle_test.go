@@ -40,7 +40,7 @@ func bundle(t testing.TB, prefix string) interpreter.Bundled {
 // debianBundle is one of debianPrefix, for tests that only read it.
 func debianBundle(t testing.TB) interpreter.Bundled {
 	t.Helper()
-	debianPrefix(t) // or skip
+	debianPrefix(t)
 	b, err := debianBundled()
 	if err != nil {
 		t.Fatal(err)
@@ -48,12 +48,9 @@ func debianBundle(t testing.TB) interpreter.Bundled {
 	return b
 }
 
+// debianBundled is called when debianPrefix was.
 var debianBundled = sync.OnceValues(func() (interpreter.Bundled, error) {
-	prefix, err := rearranged()
-	if err != nil {
-		return interpreter.Bundled{}, err
-	}
-	py, err := interpreter.Ask(context.Background(), runner(), prefix)
+	py, err := interpreter.Ask(context.Background(), runner(), rearranged.prefix)
 	if err != nil {
 		return interpreter.Bundled{}, err
 	}

@@ -2,13 +2,11 @@ package interpreter_test
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -78,62 +76,29 @@ func cpython(version string, other map[string]any) string {
 	return string(text)
 }
 
-// debianPrefix is a prefix such as pyenv makes one, out of Debian's Python: a
-// program that finds a shared libpython by an absolute run path, with files that
-// name the prefix, and a module whose library is gone. All tests share it.
+// debianPrefix is testkit.PythonPrefix. All tests share it.
 func debianPrefix(t testing.TB) string {
 	t.Helper()
-	testkit.Need(t, "gcc")
-	prefix, err := rearranged()
-	if errors.Is(err, errNoLibrary) && os.Getenv("CI") != "true" {
-		t.Skip(err)
+	rearranged.Lock()
+	defer rearranged.Unlock()
+	if rearranged.prefix == "" {
+		rearranged.prefix = testkit.PythonPrefix(t, filepath.Join(scratch, "versions"))
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return prefix
+	return rearranged.prefix
 }
 
-var errNoLibrary = errors.New("needs a shared libpython: on Debian, `apt-get install --no-install-recommends libpython3-dev` as root")
-
-var rearranged = sync.OnceValues(func() (string, error) {
-	libs, err := filepath.Glob("/usr/lib/*/libpython3.[0-9]*.so.1.0")
-	if err != nil || len(libs) == 0 {
-		return "", errNoLibrary
-	}
-	minor := regexp.MustCompile(`3\.[0-9]+`).FindString(filepath.Base(libs[0]))
-	prefix := filepath.Join(scratch, "versions", minor)
-	main, library, shared := prefix+"/main.c", prefix+"/lib/python"+minor, prefix+"/lib/"+filepath.Base(libs[0])
-	_, err = testkit.Output(exec.Command("sh", "-euc", `
-mkdir -p "$1/bin" "$1/lib"
-cp --archive --no-target-directory "/usr/lib/python$2" "$3"
-cp "$4" "$5"
-mkdir -p "$3/test"
-head --bytes 1000000 /dev/zero > "$3/test/big"
-gcc -shared -o "$1/libgone.so.1" -Wl,-soname,libgone.so.1 -x c /dev/null
-gcc -shared -o "$3/lib-dynload/_gone.so" -Wl,--no-as-needed "$1/libgone.so.1" -x c /dev/null
-rm "$1/libgone.so.1"
-printf "PREFIX = '%s'\nLIBDIR = '%s/lib'\n" "$1" "$1" > "$3/built.py"
-cat > "$6" <<END
-int Py_BytesMain(int, char **);
-__attribute__((used)) static const char built[] = "$1/lib/python";
-int main(int argc, char **argv) { return Py_BytesMain(argc, argv); }
-END
-gcc -g -o "$1/bin/python$2" "$6" "$5" -Wl,--enable-new-dtags,-rpath,"$1/lib"`, "sh", prefix, minor, library, libs[0], shared, main))
-	return prefix, err
-})
+var rearranged struct {
+	sync.Mutex
+	prefix string
+}
 
 // prefixes are what bundles are made from: Debian's Python rearranged and, where
-// there is one, the newest of pyenv.
+// there is one, pyenv's.
 func prefixes(t testing.TB) map[string]string {
 	t.Helper()
 	list := map[string]string{"debian": debianPrefix(t)}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if found, err := filepath.Glob(filepath.Join(home, ".pyenv/versions/3.12.*")); err == nil && found != nil {
-		list["pyenv"] = found[0]
+	if prefix := testkit.PyenvPrefix(t); prefix != "" {
+		list["pyenv"] = prefix
 	}
 	return list
 }
@@ -151,9 +116,5 @@ func write(t testing.TB, name, text string) {
 
 func do(t testing.TB, name string, args ...string) string {
 	t.Helper()
-	out, err := testkit.Output(exec.Command(name, args...))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
+	return testkit.Run(t, exec.Command(name, args...))
 }

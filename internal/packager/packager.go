@@ -43,12 +43,16 @@ func Write(ctx context.Context, pl plan.Plan, t tree.Tree, out, scratch string) 
 	if err != nil {
 		return nil, err
 	}
+	hooks, err := maintainerScripts(pl, scratch)
+	if err != nil {
+		return nil, err
+	}
 	list := make([]artifact.Artifact, len(pl.Packages))
 	errs := make([]error, len(pl.Packages))
 	var work sync.WaitGroup
 	for i, pkg := range pl.Packages {
 		work.Go(func() {
-			list[i], errs[i] = write(ctx, pl, pkg, arch, t, sources, log, out, scratch)
+			list[i], errs[i] = write(ctx, pl, pkg, arch, t, sources, hooks[pkg.Format], log, out, scratch)
 		})
 	}
 	done := make(chan struct{})
@@ -68,7 +72,7 @@ func Write(ctx context.Context, pl plan.Plan, t tree.Tree, out, scratch string) 
 	return list, nil
 }
 
-func write(ctx context.Context, pl plan.Plan, pkg plan.Package, arch string, t tree.Tree, sources map[string]string, log, out, scratch string) (artifact.Artifact, error) {
+func write(ctx context.Context, pl plan.Plan, pkg plan.Package, arch string, t tree.Tree, sources map[string]string, hooks scripts, log, out, scratch string) (artifact.Artifact, error) {
 	format, err := artifact.FormatFor(pkg.Format)
 	if err != nil {
 		return artifact.Artifact{}, err
@@ -82,6 +86,7 @@ func write(ctx context.Context, pl plan.Plan, pkg plan.Package, arch string, t t
 	a.Path = filepath.Join(out, a.Name)
 	info := describe(pl, pkg, a.Arch, log)
 	info.Contents = contents(pl, pkg, t, sources)
+	hooks.addTo(pkg.Format, info)
 	f, err := os.OpenFile(a.Path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if err != nil {
 		return a, fmt.Errorf("write %s: %w", pkg.Format, err)
@@ -157,6 +162,9 @@ func contents(pl plan.Plan, pkg plan.Package, t tree.Tree, sources map[string]st
 			c.Type, c.Source = files.TypeSymlink, e.Link
 		default:
 			c.Type, c.Source = files.TypeFile, sources[e.Path]
+			if e.Config {
+				c.Type = files.TypeConfigNoReplace
+			}
 		}
 		list = append(list, c)
 	}

@@ -42,7 +42,11 @@ func Gather(pl plan.Plan, env venv.Env, private Private) (tree.Tree, BuildInfo, 
 	if err != nil {
 		return nil, info, err
 	}
-	shipped, err := tree.Join(env1, links, files, parents(pl))
+	services, err := serviceFiles(pl, env)
+	if err != nil {
+		return nil, info, err
+	}
+	shipped, err := tree.Join(env1, links, files, services, parents(pl))
 	if err != nil {
 		return nil, info, err
 	}

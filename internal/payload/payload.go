@@ -67,9 +67,18 @@ func commands(pl plan.Plan, env venv.Env) ([]tree.Entry, error) {
 
 // extra adds the files and folders that the inputs name.
 func extra(pl plan.Plan) ([]tree.Entry, error) {
+	files, err := extraFiles(pl, pl.Files)
+	configs, configErr := extraFiles(pl, pl.ConfigFiles)
+	for i := range configs {
+		configs[i].Config = configs[i].Kind == tree.File
+	}
+	return append(files, configs...), errors.Join(err, configErr)
+}
+
+func extraFiles(pl plan.Plan, wanted []config.File) ([]tree.Entry, error) {
 	var list []tree.Entry
 	var errs []error
-	for _, f := range pl.Files {
+	for _, f := range wanted {
 		source := filepath.Join(pl.Source, f.Source)
 		info, err := inside(pl.Source, f.Source)
 		if err != nil {
@@ -137,7 +146,7 @@ func documents(pl plan.Plan, env venv.Env, info BuildInfo) ([]tree.Entry, error)
 		}
 		e := tree.Text(path.Join(doc, "changelog.Debian.gz"), log)
 		e.Only = "deb"
-		list = append(list, e)
+		list = append(list, e, overrides(pl))
 	}
 	return list, nil
 }

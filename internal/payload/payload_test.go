@@ -111,6 +111,7 @@ func TestGatherMakesTheTree(t *testing.T) {
 		"/srv/web/shop/static/css": "dir 0755", "/srv/web/shop/static/css/x.css": "file 0644",
 		"/usr/share/shop": "dir 0755", "/usr/share/shop/build-info.json": "file 0644",
 		"/usr/share/doc/shop": "dir 0755", "/usr/share/doc/shop/copyright": "file 0644", "/usr/share/doc/shop/changelog.Debian.gz": "file 0644 deb",
+		"/usr/share/lintian/overrides/shop": "file 0644 deb",
 	}
 	if diff := cmp.Diff(want, dump(got)); diff != "" {
 		t.Errorf("tree (-want +got):\n%s", diff)

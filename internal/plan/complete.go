@@ -39,6 +39,7 @@ func (pl Plan) Complete(p project.Project) (Plan, error) {
 	errs = append(errs, pl.decideVersion(c, p))
 	pl.describe(c, p)
 	pl.noteSnapshot()
+	errs = append(errs, pl.completeServices())
 	return pl, errors.Join(errs...)
 }
 

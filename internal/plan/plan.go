@@ -15,6 +15,7 @@ import (
 	"github.com/pinpack/pinpack/internal/interpreter"
 	"github.com/pinpack/pinpack/internal/lock"
 	"github.com/pinpack/pinpack/internal/project"
+	"github.com/pinpack/pinpack/internal/service"
 )
 
 // Plan is the whole build, decided. It prints as JSON.
@@ -42,29 +43,33 @@ type Plan struct {
 	Unhashed    bool      `json:"unhashed,omitempty"`
 	Lock        lock.Lock `json:"lock"`
 	// Tests is what the test lock files have beyond Lock.
-	Tests            lock.Lock        `json:"test_lock,omitzero"`
-	Owners           []index.Owner    `json:"index_owners,omitempty"`
-	BuildDeps        []string         `json:"build_deps,omitempty"` // system packages for the build
-	LibraryPackages  []config.Library `json:"library_packages,omitempty"`
-	BuildConstraints []string         `json:"build_constraints,omitempty"` // relative to Source
-	Steps            []Step           `json:"steps,omitempty"`
-	Env              []string         `json:"-"` // for the steps; may hold secrets
-	EnvNames         []string         `json:"env,omitempty"`
-	Files            []config.File    `json:"files,omitempty"`
-	Scripts          []string         `json:"scripts"` // to link in /usr/bin; null: all of the project's
-	Packages         []Package        `json:"packages"`
-	AuditAllow       []string         `json:"audit_allow,omitempty"`
-	Targets          []string         `json:"publish,omitempty"`
-	Release          *Release         `json:"release,omitempty"`
-	Upload           *Upload          `json:"artifact,omitempty"`
-	Out              string           `json:"out"` // absolute
-	Notes            []string         `json:"notes,omitempty"`
+	Tests            lock.Lock         `json:"test_lock,omitzero"`
+	Owners           []index.Owner     `json:"index_owners,omitempty"`
+	BuildDeps        []string          `json:"build_deps,omitempty"` // system packages for the build
+	LibraryPackages  []config.Library  `json:"library_packages,omitempty"`
+	BuildConstraints []string          `json:"build_constraints,omitempty"` // relative to Source
+	Steps            []Step            `json:"steps,omitempty"`
+	Env              []string          `json:"-"` // for the steps; may hold secrets
+	EnvNames         []string          `json:"env,omitempty"`
+	Files            []config.File     `json:"files,omitempty"`
+	Scripts          []string          `json:"scripts"` // to link in /usr/bin; null: all of the project's
+	Packages         []Package         `json:"packages"`
+	Services         *service.App      `json:"services,omitempty"`
+	Hooks            map[string]string `json:"maintainer_scripts,omitempty"` // the project's own, by event
+	ConfigFiles      []config.File     `json:"config_files,omitempty"`
+	AuditAllow       []string          `json:"audit_allow,omitempty"`
+	Targets          []string          `json:"publish,omitempty"`
+	Release          *Release          `json:"release,omitempty"`
+	Upload           *Upload           `json:"artifact,omitempty"`
+	Out              string            `json:"out"` // absolute
+	Notes            []string          `json:"notes,omitempty"`
 
 	Indexes      []index.Named `json:"-"` // that go by a name; credentials of theirs may be in the environment
 	project      project.Project
 	inputs       config.Config
 	history      history
 	installerEnv []string
+	services     service.App // as said
 }
 
 // Metadata is what a package says of itself.
@@ -110,9 +115,9 @@ type Machine struct {
 func Make(ctx context.Context, c config.Config, p project.Project, m Machine) (Plan, error) {
 	pl := Plan{
 		Name: c.Name, Iteration: c.Iteration, Prefix: c.Prefix,
-		Source:  absolute(m.Dir, c.Directory),
-		Out:     absolute(m.Dir, c.Out),
-		Files:   c.Files,
+		Source: absolute(m.Dir, c.Directory),
+		Out:    absolute(m.Dir, c.Out),
+		Files:  c.Files, ConfigFiles: c.ConfigFiles,
 		Scripts: c.Scripts, AuditAllow: c.AuditAllow, BuildConstraints: c.BuildConstraints,
 		Installer: c.Installer, Targets: c.Publish,
 		Extras: c.Extras, Groups: c.Groups, Unpinned: c.Unpinned, Unhashed: c.Unhashed,
@@ -153,6 +158,7 @@ func Make(ctx context.Context, c config.Config, p project.Project, m Machine) (P
 		pl.Steps = append(pl.Steps, step("assets", i, cmd))
 	}
 	fail(pl.readEnv(c.Env, m.Environ))
+	fail(pl.readServices(source, c))
 	fail(pl.decideGitHub(c.GitHub, m.Event, source))
 	for _, format := range c.Formats {
 		pl.Packages = append(pl.Packages, Package{

@@ -29,8 +29,13 @@ var debianPackages = map[string]string{
 	"pg_config":    "libpq-dev",
 	"strip":        "binutils",
 
-	"dpkg-shlibdeps": "dpkg-dev",
-	"dockerd":        "docker.io",
+	"dpkg-shlibdeps":   "dpkg-dev",
+	"systemd-analyze":  "systemd",
+	"systemd-sysusers": "systemd",
+	"systemd-tmpfiles": "systemd",
+	"dash":             "dash",
+	"bash":             "bash",
+	"dockerd":          "docker.io",
 }
 
 // Need returns the path of a program that the test cannot do without. Where it

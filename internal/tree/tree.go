@@ -37,6 +37,7 @@ type Entry struct {
 	Link   string      `json:"link,omitempty"`   // a symlink's target
 	Size   int64       `json:"size,omitempty"`   // bytes of a regular file
 	Only   string      `json:"only,omitempty"`   // the one package format that has it; "" is every format
+	Config bool        `json:"config,omitempty"` // an administrator may change it: a conffile, %config(noreplace)
 }
 
 // Open returns the bytes of a regular file.

@@ -1,12 +1,15 @@
-package config
+// Package nearest guesses what a mistyped name was meant to be.
+package nearest
 
-// nearest returns the input's name that name was probably meant to be: at most
-// a third of its letters (and two at least) wrong. "" when none is so near.
-func nearest(name string) string {
+import "strings"
+
+// Of returns the one of names that name was probably meant to be, whatever the case:
+// at most a third of its letters (and two at least) wrong. "" when none is so near.
+func Of(name string, names []string) string {
 	best, found := max(2, len(name)/3)+1, ""
-	for _, in := range Inputs {
-		if d := distance(name, in.Name); d < best {
-			best, found = d, in.Name
+	for _, n := range names {
+		if d := distance(strings.ToLower(name), strings.ToLower(n)); d < best {
+			best, found = d, n
 		}
 	}
 	return found

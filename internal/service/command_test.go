@@ -1,0 +1,132 @@
+package service
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestCommandsBecomeCommandLinesOfUnits(t *testing.T) {
+	t.Parallel()
+	a := App{Prefix: "/opt/100%", Commands: []string{"gunicorn", "python"}}
+	for text, want := range map[string]string{
+		"gunicorn shop.wsgi":                   "/opt/100%%/bin/gunicorn shop.wsgi",
+		"redis-server /etc/redis.conf":         "redis-server /etc/redis.conf",
+		"/usr/bin/gunicorn a":                  "/usr/bin/gunicorn a",
+		"  gunicorn\t a  b ":                   "/opt/100%%/bin/gunicorn a b",
+		"gunicorn --name '50% $x'":             `/opt/100%%/bin/gunicorn --name "50%% $$x"`,
+		`gunicorn "a \"b\" \$c" d\ e`:          `/opt/100%%/bin/gunicorn "a \"b\" $$c" "d e"`,
+		"gunicorn -b :$PORT $ARGS \"$ARGS\"":   "/opt/100%%/bin/gunicorn -b :${PORT} $ARGS ${ARGS}",
+		"gunicorn ${A}b ''":                    `/opt/100%%/bin/gunicorn ${A}b ""`,
+		"A=1 B='x y' gunicorn a":               `/usr/bin/env A=1 "B=x y" gunicorn a`,
+		"gunicorn {a} a=b a# x~ a!":            "/opt/100%%/bin/gunicorn {a} a=b a# x~ a!",
+		"gunicorn a; gunicorn b":               `/bin/sh -c "gunicorn a; gunicorn b"`,
+		"cd /srv && gunicorn a":                `/bin/sh -c "cd /srv && gunicorn a"`,
+		"gunicorn *.py":                        `/bin/sh -c "exec gunicorn *.py"`,
+		"gunicorn >/dev/null 2>&1":             `/bin/sh -c "exec gunicorn >/dev/null 2>&1"`,
+		"A=1 gunicorn a?":                      `/bin/sh -c "A=1 gunicorn a?"`,
+		"gunicorn ${PORT:-80} 5%":              `/bin/sh -c "exec gunicorn $${PORT:-80} 5%%"`,
+		"gunicorn $(nproc)":                    `/bin/sh -c "gunicorn $$(nproc)"`,
+		"gunicorn \"`nproc`\"":                 "/bin/sh -c \"gunicorn \\\"`nproc`\\\"\"",
+		"gunicorn ~/x":                         `/bin/sh -c "exec gunicorn ~/x"`,
+		"! gunicorn":                           `/bin/sh -c "! gunicorn"`,
+		"gunicorn & gunicorn":                  `/bin/sh -c "gunicorn & gunicorn"`,
+		`gunicorn 'a;b' "c|d" e\;f`:            `/opt/100%%/bin/gunicorn "a;b" c|d "e;f"`,
+		"python -m http.server":                "/opt/100%%/bin/python -m http.server",
+		"sh -c 'exec gunicorn \"$@\"' x a b $": `sh -c "exec gunicorn \"$$@\"" x a b $$`,
+		"gunicorn # the rest is for the shell": `/bin/sh -c "exec gunicorn # the rest is for the shell"`,
+	} {
+		c, err := parseCommand(text)
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+		} else if got := c.argv(a); got != want {
+			t.Errorf("%q:\ngot  %s\nwant %s", text, got, want)
+		}
+	}
+}
+
+func TestCommandsAreSplitAsByTheShell(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		`a b  c`, `a 'b c' d`, `a "b 'c'" d`, `a 'b'"c"d`, `a \"b\" \\`, `a "\\ \x"`, `a '' ""`, `a b=c {d} x~ y#`, `a 'it'\''s'`,
+	} {
+		c, err := parseCommand(text)
+		if err != nil || c.shell {
+			t.Errorf("%q: %v, shell %v", text, err, c.shell)
+			continue
+		}
+		out, err := exec.Command("sh", "-c", `printf '%s\0' `+text).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var words []string
+		for _, w := range c.words {
+			words = append(words, w.text)
+		}
+		if want := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00"); !slices.Equal(words, want) {
+			t.Errorf("%q: words %q; sh has %q", text, words, want)
+		}
+	}
+}
+
+func TestCommandsAreRefused(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"":             `command "": names no program`,
+		"A=1":          `command "A=1": names no program`,
+		"a 'b":         `command "a 'b": a quote is not closed`,
+		`a "b`:         `command "a \"b": a quote is not closed`,
+		"a\x00b":       `command "a\x00b": holds a control character: want one line`,
+		"a\nExecStart": `command "a\nExecStart": holds a control character: want one line`,
+	} {
+		if _, err := parseCommand(text); err == nil || err.Error() != want {
+			t.Errorf("%q:\ngot  %v\nwant %s", text, err, want)
+		}
+	}
+}
+
+func FuzzCommand(f *testing.F) {
+	for _, s := range []string{"gunicorn a", `a "b \" $c" 'd' ${E}`, "a; b", `\`, "$", "${", "A=b c"} {
+		f.Add(s)
+	}
+	a := App{Prefix: "/opt/x"}
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := parseCommand(text)
+		if err != nil {
+			return
+		}
+		line := c.argv(a, "--more")
+		if strings.ContainsAny(line, "\n\r\x00") || line == "" {
+			t.Errorf("%q became %q", text, line)
+		}
+		for i := strings.IndexByte(line, '%'); i >= 0; i = strings.IndexByte(line, '%') {
+			if !strings.HasPrefix(line[i:], "%%") {
+				t.Fatalf("%q became %q: a specifier of systemd", text, line)
+			}
+			line = line[i+2:]
+		}
+	})
+}
+
+func FuzzProcfile(f *testing.F) {
+	f.Add("web: gunicorn a\r\nworker: celery -A a worker\n# no\nrelease: a 'b\nweb: twice\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		list, err := ParseProcfile(text)
+		if err != nil {
+			return
+		}
+		a, err := App{Name: "x", Version: "1", Prefix: "/opt/x"}.WithProcfile(list).Complete()
+		if err != nil {
+			return
+		}
+		if _, err := a.Files(); err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+		for format := range events {
+			if _, err := a.Scripts(format); err != nil {
+				t.Errorf("%q: %v", text, err)
+			}
+		}
+	})
+}

@@ -1,0 +1,22 @@
+# {{.Name}} at one version, by Puppet.
+package { '{{.Name}}':
+  ensure => '{{.Version}}',
+}
+
+file { '/etc/{{.Name}}':
+  ensure => directory,
+}
+
+file { '/etc/{{.Name}}/local.env':
+  mode   => '0600',
+  source => 'puppet:///modules/{{.Name}}/local.env',
+}
+{{- if .Systemd}}
+
+service { '{{.Anchor}}':
+  ensure    => running,
+  enable    => true,
+  require   => Package['{{.Name}}'],
+  subscribe => File['/etc/{{.Name}}/local.env'],
+}
+{{- end}}

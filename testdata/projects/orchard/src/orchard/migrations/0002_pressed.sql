@@ -1,0 +1,1 @@
+ALTER TABLE basket ADD COLUMN pressed_by TEXT;
