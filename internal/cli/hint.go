@@ -20,6 +20,7 @@ import (
 	"github.com/pinpack/pinpack/internal/steps"
 	"github.com/pinpack/pinpack/internal/syspkg"
 	"github.com/pinpack/pinpack/internal/venv"
+	"github.com/pinpack/pinpack/internal/verify"
 )
 
 // hint says what to do about a likely mistake, in lower case, without a full
@@ -48,6 +49,8 @@ func hint(err error) string {
 		return "servers get the interpreter from a package of theirs, or with python-bundle inside of this one"
 	case errors.Is(err, interpreter.ErrSystemBundle):
 		return "the system's Python cannot be moved: say python: 3.12, for one that uv fetches, or the prefix of another"
+	case errors.Is(err, verify.ErrNoEngine):
+		return "it takes docker, or root with systemd-nspawn: apt-get install systemd-container debootstrap"
 	case errors.Is(err, lock.ErrNotFound):
 		return "lock what is tested: uv lock, poetry lock, pdm lock, pipenv lock, or pip-compile --generate-hashes"
 	case errors.Is(err, plan.ErrStale):
