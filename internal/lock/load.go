@@ -46,22 +46,22 @@ func Read(fsys fs.FS, names ...string) (Lock, error) {
 	return Load(fsys, Selection{Files: names})
 }
 
-// checkChoice refuses what a requirements file knows nothing of: it is locked for
-// one choice of extras, which can only be some that the project has, and for no
-// groups.
+// checkChoice refuses extras and groups of which a requirements file knows nothing:
+// it is locked for one choice, which can only be of some that the project has.
 func (f format) checkChoice(s Selection) error {
-	if f.name != "requirements.txt" {
+	if f.name != "requirements.txt" || s.Project.Name == "" {
 		return nil
 	}
 	var errs []error
-	for _, extra := range s.Extras {
-		if _, ok := s.Project.OptionalDependencies[extra]; !ok && s.Project.Name != "" {
-			errs = append(errs, fmt.Errorf("extra %q: the project has none of this name: want %s", extra, orNone(strings.Join(sortedKeys(s.Project.OptionalDependencies), ", "))))
+	check := func(kind string, chosen []string, have map[string][]string) {
+		for _, name := range chosen {
+			if _, ok := have[name]; !ok {
+				errs = append(errs, fmt.Errorf("%s %q: the project has none of this name: want %s", kind, name, orNone(strings.Join(sortedKeys(have), ", "))))
+			}
 		}
 	}
-	for _, group := range s.Groups {
-		errs = append(errs, fmt.Errorf("group %q: a requirements file has no groups: want another lock, or a file of what the group needs", group))
-	}
+	check("extra", s.Extras, s.Project.OptionalDependencies)
+	check("group", s.Groups, s.Project.Groups)
 	return errors.Join(errs...)
 }
 
