@@ -31,7 +31,7 @@ func TestRPMSaysTheSame(t *testing.T) {
 }
 
 // compareLists compares path, kind, mode and link of each entry, but for what
-// is documented to differ: Debian's changelog, and the directories that belong
+// is documented to differ: Debian's changelog, lintian's overrides, and the directories that belong
 // to the system, which a .deb lists and an .rpm does not own.
 func compareLists(t *testing.T, name, deb, rpm string) {
 	t.Helper()
@@ -45,7 +45,8 @@ func compareLists(t *testing.T, name, deb, rpm string) {
 		t.Fatal(err)
 	}
 	delete(one.Files, "/usr/share/doc/"+name+"/changelog.Debian.gz")
-	for _, dir := range []string{"/opt", "/usr", "/usr/bin", "/usr/share", "/usr/share/doc"} {
+	delete(one.Files, "/usr/share/lintian/overrides/"+name)
+	for _, dir := range []string{"/opt", "/usr", "/usr/bin", "/usr/share", "/usr/share/doc", "/usr/share/lintian", "/usr/share/lintian/overrides"} {
 		delete(one.Files, dir)
 	}
 	if diff := cmp.Diff(one.Files, two.Files); diff != "" {
