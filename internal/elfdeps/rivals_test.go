@@ -212,7 +212,7 @@ func TestManylinuxWheelsAreAsTheRivalsSay(t *testing.T) {
 	root, app := packageRoot(t)
 	args := []string{"-m", "pip", "install", "--quiet", "--target", app, "--no-deps", "--only-binary=:all:", "--no-compile",
 		"--platform=manylinux_2_28_x86_64", "--platform=manylinux2014_x86_64", "--python-version=3.11", "--implementation=cp", "--abi=cp311", "--abi=abi3"}
-	output(t, root, testkit.Need(t, "python3"), append(args, wheels...)...)
+	output(t, root, testkit.NeedPip(t), append(args, wheels...)...)
 	compareWithRivals(t, root, true, map[string]string{
 		// Debian asks for 2.34 where sysconf is used, whose version is GLIBC_2.2.5:
 		// headers since then may ask it for _SC_MINSIGSTKSZ. Wheels are built with

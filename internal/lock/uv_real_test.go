@@ -107,7 +107,7 @@ build-backend = "uv_build"
 
 func newRealUV(t *testing.T) *realUV {
 	testkit.NeedNetwork(t)
-	u := &realUV{t: t, python: testkit.Need(t, "python3"), dir: t.TempDir()}
+	u := &realUV{t: t, python: testkit.NeedPip(t), dir: t.TempDir()}
 	tools := t.TempDir()
 	u.do(u.python, "-m", "pip", "install", "--quiet", "--target", tools, "uv==0.13.9")
 	u.program = filepath.Join(tools, "bin", "uv")

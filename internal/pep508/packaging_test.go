@@ -23,7 +23,7 @@ const packagingVersion = "26.3"
 func TestPackagingAgrees(t *testing.T) {
 	t.Parallel()
 	testkit.NeedNetwork(t)
-	python := testkit.Need(t, "python3")
+	python := testkit.NeedPip(t)
 	dir := t.TempDir()
 	download := exec.Command(python, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", dir, "packaging=="+packagingVersion)
 	if out, err := download.CombinedOutput(); err != nil {

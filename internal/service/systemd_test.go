@@ -36,6 +36,7 @@ var missing = regexp.MustCompile(`: Command /(opt|usr/libexec)/\S+ is not execut
 
 func TestUnitsAreAsSystemdWantsThem(t *testing.T) {
 	t.Parallel()
+	testkit.Need(t, "kill") // which units name
 	analyze := testkit.Need(t, "systemd-analyze")
 	for _, name := range models(t) {
 		files := units(t, model(t, name))
@@ -54,6 +55,7 @@ func TestUnitsAreAsSystemdWantsThem(t *testing.T) {
 // TestUnitsAreClosedIn holds the exposure that systemd-analyze sees: 10 is open.
 func TestUnitsAreClosedIn(t *testing.T) {
 	t.Parallel()
+	testkit.Need(t, "kill") // which units name
 	analyze := testkit.Need(t, "systemd-analyze")
 	level := regexp.MustCompile(`exposure level for (\S+): ([0-9.]+)`)
 	for _, name := range []string{"shop", "plain", "port"} {

@@ -20,8 +20,9 @@ var debianPackages = map[string]string{
 	"debootstrap":  "debootstrap",
 	"createrepo_c": "createrepo-c",
 	"dnf":          "dnf",
-	"gcc":          "gcc",
+	"gcc":          "gcc libc6-dev",
 	"python3":      "python3",
+	"pip3":         "python3-pip",
 	"git":          "git",
 	"cpio":         "cpio",
 	"zstd":         "zstd",
@@ -33,6 +34,7 @@ var debianPackages = map[string]string{
 	"systemd-analyze":  "systemd",
 	"systemd-sysusers": "systemd",
 	"systemd-tmpfiles": "systemd",
+	"kill":             "procps",
 	"dash":             "dash",
 	"bash":             "bash",
 	"dockerd":          "docker.io",
@@ -48,6 +50,16 @@ func Need(t testing.TB, tool string) string {
 		skip(t, "needs %s: %v", tool, err)
 	}
 	return path
+}
+
+// NeedPip returns a Python that has pip.
+func NeedPip(t testing.TB) string {
+	t.Helper()
+	python := Need(t, "python3")
+	if exec.Command(python, "-m", "pip", "--version").Run() != nil {
+		Need(t, "pip3")
+	}
+	return python
 }
 
 func skip(t testing.TB, format string, args ...any) {
@@ -86,13 +98,13 @@ func (b *toolbox) need(tool string, root bool) (string, error) {
 	return "", err
 }
 
-// aptInstall installs the package $1, with fresh lists where the old ones are not
+// aptInstall installs the packages $1, with fresh lists where the old ones are not
 // enough. It waits for its turn: go test runs several packages' tests at once,
 // and apt has a waiting lock for packages but none for the lists. What apt starts
 // does not inherit the lock.
 const aptInstall = `exec 9>"$2" && flock 9
-install() { apt-get install --yes --quiet --no-install-recommends "$1" 9>&-; }
-install "$1" || { apt-get update --quiet 9>&- && install "$1"; }`
+install() { apt-get install --yes --quiet --no-install-recommends $1 9>&-; }
+install $1 || { apt-get update --quiet 9>&- && install $1; }`
 
 func install(tool string, root bool) error {
 	name, known := debianPackages[tool]
