@@ -82,7 +82,7 @@ type toolbox struct {
 func (b *toolbox) need(tool string, root bool) (string, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if path, err := exec.LookPath(tool); err == nil {
+	if path, err := exec.LookPath(tool); err == nil && complete(tool) {
 		return path, nil
 	}
 	err, tried := b.failures[tool]
@@ -103,8 +103,17 @@ func (b *toolbox) need(tool string, root bool) (string, error) {
 // and apt has a waiting lock for packages but none for the lists. What apt starts
 // does not inherit the lock.
 const aptInstall = `exec 9>"$2" && flock 9
-install() { apt-get install --yes --quiet --no-install-recommends $1 9>&-; }
+install() { apt-get install --yes --quiet --no-install-recommends "$@" 9>&-; }
 install $1 || { apt-get update --quiet 9>&- && install $1; }`
+
+// complete tells whether what a program cannot do without is there, too.
+func complete(tool string) bool {
+	if tool != "gcc" {
+		return true
+	}
+	_, err := os.Stat("/usr/include/stdio.h")
+	return err == nil
+}
 
 func install(tool string, root bool) error {
 	name, known := debianPackages[tool]
