@@ -108,9 +108,7 @@ func TestBuildAgainstSystemLibrary(t *testing.T) {
 // A hostile source distribution, in the sandbox: it sees no password in any
 // process, cannot read what only root can, and what it leaves gets none.
 func TestSandboxedBuildsSeeNoCredentials(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("needs root")
-	}
+	testkit.NeedRoot(t)
 	dir := t.TempDir()
 	netrc := filepath.Join(dir, "netrc")
 	x := testkit.NewIndex(t, testkit.SDist(t, dir, "src", "2.0", inTree("src", "2.0", spy(netrc))))
