@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/pinpack/pinpack/internal/testkit"
 )
 
 // These tests hold our order, and the ports in vercmp_test.go, against the real
@@ -134,12 +136,10 @@ func TestPackagingAgrees(t *testing.T) {
 import sys
 from pip._vendor.packaging.version import Version
 for s in sorted(sys.stdin.read().split(), key=Version): print(Version(s))`
-	if exec.Command("python3", "-c", "import pip._vendor.packaging.version").Run() != nil {
-		t.Skip("no python3 with pip here: apt-get install python3-pip")
-	}
+	python := testkit.NeedPip(t)
 	list := ordered()
 	rand.New(rand.NewPCG(4, 40)).Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
-	cmd := exec.Command("python3", "-c", script)
+	cmd := exec.Command(python, "-c", script)
 	cmd.Stdin = strings.NewReader(strings.Join(list, "\n"))
 	out, err := cmd.Output()
 	if err != nil {
