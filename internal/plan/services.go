@@ -63,14 +63,16 @@ func (pl *Plan) completeServices() error {
 		app.Version = p.FullVersion(pl.Iteration)
 	}
 	app, err := app.Complete()
-	if err != nil || len(app.Processes) == 0 {
+	if err != nil {
 		return err
 	}
-	pl.Services = &app
+	if len(app.Processes) > 0 {
+		pl.Services = &app
+	}
 	packages := make([]Package, len(pl.Packages))
 	for i, p := range pl.Packages {
 		p.Depends = unite(p.Depends, app.Depends(p.Format))
-		if p.Format == "rpm" {
+		if p.Format == "rpm" && (pl.Services != nil || len(pl.Hooks) > 0) {
 			p.Depends = unite(p.Depends, []string{"/bin/sh"}) // for the scripts
 		}
 		packages[i] = p
