@@ -16,7 +16,7 @@ import (
 type Artifact struct {
 	Path    string `json:"path"`    // on this machine
 	Name    string `json:"name"`    // the file's base name
-	Format  string `json:"format"`  // "deb", "rpm"
+	Format  string `json:"format"`  // of Formats, or what a file beside the packages is
 	Package string `json:"package"` // the package's name
 	Version string `json:"version"` // in the format's own notation, with epoch and release
 	Arch    string `json:"arch"`    // in the format's own notation
@@ -62,6 +62,20 @@ func FormatFor(name string) (Format, error) {
 		}
 	}
 	return Format{}, fmt.Errorf("unknown format %q: want %s", name, strings.Join(FormatNames(), " or "))
+}
+
+// IsPackage tells whether it is a package, and no file that goes beside them.
+func (a Artifact) IsPackage() bool { return slices.Contains(FormatNames(), a.Format) }
+
+// Packages are those of the list that are packages: what repositories take.
+func Packages(list []Artifact) []Artifact {
+	var found []Artifact
+	for _, a := range list {
+		if a.IsPackage() {
+			found = append(found, a)
+		}
+	}
+	return found
 }
 
 // Checksums renders a SHA256SUMS file for `sha256sum --check`, sorted by name, so

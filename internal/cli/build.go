@@ -156,12 +156,12 @@ func (a *app) build(ctx context.Context, sources []config.Source) (err error) {
 	}
 	var targets []pipeline.Target
 	if err == nil {
-		targets, err = a.githubTargets(ctx, d)
+		targets, err = a.openTargets(ctx, d)
 	}
 	if err != nil {
 		return usageError{err}
 	}
-	pl, targets := d.plan, append(d.targets, targets...)
+	pl := d.plan
 	for _, n := range pl.Notes {
 		host.Warn(n)
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/pinpack/pinpack/internal/command"
 	"github.com/pinpack/pinpack/internal/config"
 	"github.com/pinpack/pinpack/internal/interpreter"
-	"github.com/pinpack/pinpack/internal/pipeline"
 	"github.com/pinpack/pinpack/internal/plan"
 	"github.com/pinpack/pinpack/internal/project"
 	"github.com/pinpack/pinpack/internal/publish"
@@ -26,7 +25,7 @@ type decision struct {
 	config  config.Config
 	event   ci.Event
 	system  plan.OSRelease
-	targets []pipeline.Target // those that only a URL names
+	targets []publish.Target // those that only a URL names
 }
 
 // decide reads everything and makes the plan. It writes nothing.
@@ -64,11 +63,10 @@ func (a *app) decide(ctx context.Context, sources []config.Source, run *command.
 		Run: run, Environ: a.proc.Environ, Now: time.Now(), Root: os.Geteuid() == 0,
 		Dir: dir, Python: a.finder(run), System: d.system, Event: d.event,
 	})
-	opened, targetErr := publish.Open(d.config.Publish, dir)
-	for _, t := range opened {
-		d.targets = append(d.targets, t)
-	}
-	return d, errors.Join(projectErr, configErr, eventErr, planErr, targetErr)
+	setup, setupErr := a.targetSetup(dir, d.plan.Time, d.config.GitHub.Overwrite)
+	var targetErr error
+	d.targets, targetErr = publish.Open(d.config.Publish, setup)
+	return d, errors.Join(projectErr, configErr, eventErr, planErr, setupErr, targetErr)
 }
 
 // finder looks for interpreters where this machine has them. One that is to be

@@ -4,13 +4,42 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"runtime"
 	"time"
 
+	"github.com/pinpack/pinpack/internal/index"
 	"github.com/pinpack/pinpack/internal/pipeline"
+	"github.com/pinpack/pinpack/internal/publish"
 	"github.com/pinpack/pinpack/internal/publish/release"
+	"github.com/pinpack/pinpack/internal/publish/target"
 	"github.com/pinpack/pinpack/internal/publish/workflow"
 )
+
+// targetSetup is what targets are opened with. Time is that of the packages.
+func (a *app) targetSetup(dir string, at time.Time, overwrite bool) (target.Setup, error) {
+	transport, err := index.Transport(a.proc.Environ)
+	if err != nil {
+		return target.Setup{}, err
+	}
+	return target.Setup{
+		WorkDir: dir, Getenv: a.getenv, Client: &http.Client{Transport: transport},
+		Time: at, Now: time.Now, Overwrite: overwrite,
+		Say: a.host.Info, Progress: a.progress(), Mask: a.host.Mask,
+	}, nil
+}
+
+// openTargets opens all targets and asks their servers whether they will take
+// the packages.
+func (a *app) openTargets(ctx context.Context, d decision) ([]pipeline.Target, error) {
+	var list []pipeline.Target
+	for _, t := range d.targets {
+		list = append(list, t)
+	}
+	err := publish.Check(ctx, d.targets)
+	github, githubErr := a.githubTargets(ctx, d)
+	return append(list, github...), errors.Join(err, githubErr)
+}
 
 // githubTargets opens what the plan wants published on GitHub. A release needs
 // its token to be good before the first minute is spent.

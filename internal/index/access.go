@@ -48,7 +48,7 @@ func NewAccess(env []string, named ...Named) (*Access, error) {
 	if err != nil {
 		return nil, err
 	}
-	roots, err := Roots(env)
+	transport, err := Transport(env)
 	if err != nil {
 		return nil, err
 	}
@@ -66,16 +66,26 @@ func NewAccess(env []string, named ...Named) (*Access, error) {
 		return nil, err
 	}
 	a.logins = append(a.logins, netrc...)
-	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.ResponseHeaderTimeout = time.Minute
-	transport.Proxy = proxies(env)
+	a.client = &http.Client{Transport: transport}
+	return a, nil
+}
+
+// Transport reaches servers through the environment's proxies, trusting the
+// authorities of [Roots].
+func Transport(env []string) (*http.Transport, error) {
+	roots, err := Roots(env)
+	if err != nil {
+		return nil, err
+	}
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.Proxy = proxies(env)
 	if len(roots) > 0 {
 		pool := x509.NewCertPool()
 		pool.AppendCertsFromPEM(roots)
-		transport.TLSClientConfig = &tls.Config{RootCAs: pool}
+		t.TLSClientConfig = &tls.Config{RootCAs: pool}
 	}
-	a.client = &http.Client{Transport: transport}
-	return a, nil
+	return t, nil
 }
 
 func (a *Access) add(link string, user *url.Userinfo) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pinpack/pinpack/internal/artifact"
 	"github.com/pinpack/pinpack/internal/publish/dir"
+	"github.com/pinpack/pinpack/internal/publish/target"
 )
 
 // Target takes finished packages.
@@ -18,24 +19,33 @@ type Target interface {
 	Publish(ctx context.Context, list []artifact.Artifact) ([]artifact.Receipt, error)
 }
 
-type kind struct {
-	scheme string
-	open   func(rest, workDir string) (Target, error)
+// Checker is a target that can tell, before there is anything to publish, whether
+// its server takes what it will be sent: that it is there, and that the
+// credentials are good.
+type Checker interface {
+	Check(ctx context.Context) error
 }
 
-// kinds is the table of targets, by the scheme of their URL. Opening one checks
-// all that can be checked before there is anything to publish.
+type kind struct {
+	scheme string
+	// open reads the whole URL. It speaks to no server: that is for Check.
+	open func(url string, s target.Setup) (Target, error)
+}
+
+// kinds is the table of targets, by the scheme of their URL.
 var kinds = []kind{
-	{"dir", func(rest, workDir string) (Target, error) { return dir.Open(rest, workDir) }},
+	{"dir", func(url string, s target.Setup) (Target, error) {
+		return dir.Open(strings.TrimPrefix(url, "dir:"), s.WorkDir)
+	}},
 }
 
 // Open opens every target, in order. What is wrong with any of them is joined
 // in the error.
-func Open(urls []string, workDir string) ([]Target, error) {
+func Open(urls []string, s target.Setup) ([]Target, error) {
 	var list []Target
 	var errs []error
 	for _, u := range urls {
-		t, err := open(u, workDir)
+		t, err := open(u, s)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("publish to %q: %w", u, err))
 		}
@@ -44,8 +54,8 @@ func Open(urls []string, workDir string) ([]Target, error) {
 	return list, errors.Join(errs...)
 }
 
-func open(u, workDir string) (Target, error) {
-	scheme, rest, ok := strings.Cut(u, ":")
+func open(u string, s target.Setup) (Target, error) {
+	scheme, _, ok := strings.Cut(u, ":")
 	i := slices.IndexFunc(kinds, func(k kind) bool { return k.scheme == scheme })
 	if !ok || i < 0 {
 		var known []string
@@ -54,5 +64,17 @@ func open(u, workDir string) (Target, error) {
 		}
 		return nil, fmt.Errorf("unknown kind of target: want %s", strings.Join(known, ", "))
 	}
-	return kinds[i].open(rest, workDir)
+	return kinds[i].open(u, s)
+}
+
+// Check asks every target that can tell whether it will take what it is sent.
+// What is wrong with any of them is joined in the error.
+func Check(ctx context.Context, list []Target) error {
+	var errs []error
+	for _, t := range list {
+		if c, ok := t.(Checker); ok {
+			errs = append(errs, c.Check(ctx))
+		}
+	}
+	return errors.Join(errs...)
 }
