@@ -3,6 +3,7 @@
 # are for: choose another BASE for another system.
 ARG BASE=debian:12-slim
 ARG GO_BASE=golang:1.25-bookworm
+ARG DOCKER_BASE=docker:28-cli
 
 FROM ${GO_BASE} AS build
 WORKDIR /src
@@ -12,6 +13,8 @@ COPY cmd ./cmd
 COPY internal ./internal
 ARG VERSION=
 RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X github.com/pinpack/pinpack/internal/cli.released=${VERSION}" -o /pinpack ./cmd/pinpack
+
+FROM ${DOCKER_BASE} AS docker
 
 FROM ${BASE}
 # git tells commit and version, gcc and Python's headers build what has no wheel.
@@ -23,6 +26,8 @@ RUN if command -v apt-get >/dev/null; then \
       dnf install -y --setopt=install_weak_deps=False --nodocs ca-certificates gcc git python3 python3-devel \
       && dnf clean all; \
     fi
+# For the input verify: the client alone, of the engine whose socket the action has.
+COPY --from=docker /usr/local/bin/docker /usr/local/bin/docker
 COPY --from=build /pinpack /usr/local/bin/pinpack
 # The pinned uv, verified: so that a run fetches only what the project locks.
 RUN pinpack fetch-uv /usr/local/bin

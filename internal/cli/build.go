@@ -74,13 +74,7 @@ func (a *app) actionCommand() *cobra.Command {
 // inputs gives a command a flag for every input. The function that it returns
 // reads them, once they are parsed.
 func (a *app) inputs(cmd *cobra.Command) func(args []string) []config.Source {
-	given := map[string][]string{}
-	for _, in := range config.Inputs {
-		f := cmd.Flags().VarPF(&values{given, in}, in.Name, "", in.Describe())
-		if in.Kind == config.Switch {
-			f.NoOptDefVal = "true"
-		}
-	}
+	given := inputFlags(cmd, config.Inputs, "")
 	// An unknown flag is told together with whatever else is wrong.
 	cmd.FParseErrWhitelist.UnknownFlags = true
 	return func(args []string) []config.Source {
@@ -96,6 +90,19 @@ func (a *app) inputs(cmd *cobra.Command) func(args []string) []config.Source {
 		}
 		return []config.Source{s}
 	}
+}
+
+// inputFlags gives a command a flag for each of some inputs, named without what
+// their names begin with. It returns where the values will be.
+func inputFlags(cmd *cobra.Command, inputs []config.Input, without string) map[string][]string {
+	given := map[string][]string{}
+	for _, in := range inputs {
+		f := cmd.Flags().VarPF(&values{given, in}, strings.TrimPrefix(in.Name, without), "", in.Describe())
+		if in.Kind == config.Switch {
+			f.NoOptDefVal = "true"
+		}
+	}
+	return given
 }
 
 // values is the flag of one input. Each time it is given adds one.
@@ -158,7 +165,8 @@ func (a *app) build(ctx context.Context, sources []config.Source) (err error) {
 	if err == nil {
 		targets, err = a.openTargets(ctx, d)
 	}
-	if err != nil {
+	p := a.pipeline(run)
+	if err = errors.Join(err, p.Ready(ctx, d.plan)); err != nil {
 		return usageError{err}
 	}
 	pl := d.plan
@@ -167,10 +175,7 @@ func (a *app) build(ctx context.Context, sources []config.Source) (err error) {
 	}
 	host.Info(fmt.Sprintf("%s %s for %s, python %s, %s from %s",
 		pl.Name, orUnknown(pl.Version), pl.Prefix, pl.Python.Version, count(len(pl.Lock.Requirements), "locked distribution"), strings.Join(pl.Lock.Files, ", ")))
-	p := pipeline.Pipeline{
-		Host: host, Run: run, Config: command.Installer(a.proc.Environ), Clock: time.Now,
-		Temp: a.temp(), Cache: a.cache(), Private: a.private(), Secrets: a.secrets, Targets: targets,
-	}
+	p.Secrets, p.Targets = a.secrets, targets
 	switch {
 	case a.action && os.Geteuid() == 0:
 		p.Isolate, p.Hide, p.Temp = true, a.runnerDirs(), ""
@@ -179,9 +184,17 @@ func (a *app) build(ctx context.Context, sources []config.Source) (err error) {
 	}
 	r, err := p.Do(ctx, pl)
 	if err != nil {
-		return err
+		return errors.Join(err, a.showUnfit(r))
 	}
 	return a.finish(ctx, r, d, time.Since(started))
+}
+
+// pipeline is what the work takes of this machine.
+func (a *app) pipeline(run *command.Runner) pipeline.Pipeline {
+	return pipeline.Pipeline{
+		Host: a.host, Run: run, Config: command.Installer(a.proc.Environ), Clock: time.Now,
+		Temp: a.temp(), Cache: a.cache(), Private: a.private(), Docker: a.dockerEnv(),
+	}
 }
 
 // runnerDirs are the runner's directories: the checkout, with the token in its

@@ -50,7 +50,7 @@ func hint(err error) string {
 	case errors.Is(err, interpreter.ErrSystemBundle):
 		return "the system's Python cannot be moved: say python: 3.12, for one that uv fetches, or the prefix of another"
 	case errors.Is(err, verify.ErrNoEngine):
-		return "it takes docker, or root with systemd-nspawn: apt-get install systemd-container debootstrap"
+		return "it takes a docker engine, which a container finds by its socket (/var/run/docker.sock, DOCKER_HOST), or root with systemd-nspawn: apt-get install systemd-container debootstrap"
 	case errors.Is(err, lock.ErrNotFound):
 		return "lock what is tested: uv lock, poetry lock, pdm lock, pipenv lock, or pip-compile --generate-hashes"
 	case errors.Is(err, plan.ErrStale):

@@ -114,6 +114,11 @@ func (a *app) printPlan(pl plan.Plan) error {
 		}
 		row(p.Format, "%s, %s, depends on %s", version, p.Compression, strings.Join(p.Depends, ", "))
 	}
+	if v := pl.Verify; v != nil {
+		for _, t := range v.On {
+			row("verify", "%s on %s", t.Format, t.Image)
+		}
+	}
 	for _, u := range pl.Targets {
 		row("publish", "%s", u)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/pinpack/pinpack/internal/debfile"
 	"github.com/pinpack/pinpack/internal/pipeline"
 	"github.com/pinpack/pinpack/internal/venv"
+	"github.com/pinpack/pinpack/internal/verify"
 )
 
 // previous is the last release, to compare with.
@@ -36,6 +37,9 @@ func summary(r pipeline.Result, repository, run string, before *previous, now *d
 	b.WriteString(install(r, repository, run))
 	if before != nil && now != nil {
 		b.WriteString(difference(*before, *now))
+	}
+	if len(r.Verified) > 0 {
+		b.WriteString("\n<details><summary>Verified in clean systems</summary>\n\n" + verify.Markdown(r.Verified) + "\n</details>\n")
 	}
 	b.WriteString(times(r))
 	b.WriteString(space(r))

@@ -59,6 +59,7 @@ type Config struct {
 	AuditAllow       []string     // globs of installed paths that the audit passes over
 	Publish          []string     // URLs of targets
 	Out              string       // directory for the results
+	Verify           Verify       // whether and how packages are verified
 	GitHub           GitHub       // what happens on GitHub besides
 }
 
@@ -140,8 +141,9 @@ func Find(name string) (Input, bool) {
 
 // Source is one place where inputs come from.
 type Source struct {
-	Where  string              // for errors: "flag --%s", with the input's name put in
-	Values map[string][]string // by the input's name; an empty list is not given
+	Where   string              // for errors: "flag --%s", with the input's name put in
+	Without string              // what the names of inputs begin with and is not said here: VerifyPrefix
+	Values  map[string][]string // by the input's name; an empty list is not given
 	// Services is what the table of services says, which is no input; nil: nothing.
 	Services *service.App
 	Fixed    []error // what was wrong before a value could be read
@@ -165,7 +167,7 @@ func Read(sources ...Source) (Config, error) {
 		slices.Sort(names)
 		for _, name := range names {
 			if _, ok := Find(name); !ok {
-				errs = append(errs, unknown(fmt.Sprintf(s.Where, name), name))
+				errs = append(errs, unknown(s.where(name), name))
 			}
 		}
 	}
@@ -173,7 +175,7 @@ func Read(sources ...Source) (Config, error) {
 		where, values := "default of "+in.Name, in.split([]string{in.Default})
 		for _, s := range sources {
 			if v := in.split(s.Values[in.Name]); len(v) > 0 {
-				where, values = fmt.Sprintf(s.Where, in.Name), v
+				where, values = s.where(in.Name), v
 				break
 			}
 		}

@@ -3,8 +3,11 @@ package config
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/pinpack/pinpack/internal/verify"
 )
 
 func TestParsersTake(t *testing.T) {
@@ -85,6 +88,16 @@ func TestParsersTake(t *testing.T) {
 		{"audit-allow", "/opt/whois/**/[a-z]*.txt /opt/x?", func(c *Config) { c.AuditAllow = []string{"/opt/whois/**/[a-z]*.txt", "/opt/x?"} }},
 		{"publish", "dir:/srv/a dir:b", func(c *Config) { c.Publish = []string{"dir:/srv/a", "dir:b"} }},
 		{"out", "/tmp/out", func(c *Config) { c.Out = "/tmp/out" }},
+		{"verify", "true", func(c *Config) { c.Verify.Wanted = true }},
+		{"verify-on", "debian:13, rpm=base", func(c *Config) {
+			c.Verify.On = []verify.Target{{Format: "deb", Image: "debian:13"}, {Format: "rpm", Image: "base"}}
+		}},
+		{"verify-previous", "old files/a_1_all.deb\nhttps://example.org/a,b.rpm", func(c *Config) {
+			c.Verify.Previous = []string{"old files/a_1_all.deb", "https://example.org/a,b.rpm"}
+		}},
+		{"verify-smoke", "a b, c\nd", func(c *Config) { c.Verify.Smoke = []string{"a b, c", "d"} }},
+		{"verify-engine", "nspawn", func(c *Config) { c.Verify.Engine = "nspawn" }},
+		{"verify-timeout", "90s", func(c *Config) { c.Verify.Timeout = 90 * time.Second }},
 		{"token", "x", func(c *Config) { c.GitHub.Token = "x" }},
 		{"release", "draft", func(c *Config) { c.GitHub.Release = "draft" }},
 		{"tag", "v1", func(c *Config) { c.GitHub.Tag = "v1" }},
@@ -205,6 +218,10 @@ func TestParsersRefuse(t *testing.T) {
 		{"procfile", "../Procfile", `path "../Procfile": want a path inside of the project, relative to it`},
 		{"maintainer-scripts", "/etc", `path "/etc": want a path inside of the project, relative to it`},
 		{"config-files", "a.env:/etc", `file "a.env:/etc": destination "/etc": want an absolute path that is no directory of the system`},
+		{"verify-on", "nowhere debian:12 apk=x", `target "nowhere": which packages does it take: want deb=nowhere or rpm=nowhere` + "\n" + `target "apk=x": which packages does it take: want deb=apk=x or rpm=apk=x`},
+		{"verify-engine", "podman", `unknown value "podman": want auto, docker or nspawn`},
+		{"verify-timeout", "soon", `value "soon": want a time of more than 0, such as 90s or 2m`},
+		{"verify-timeout", "0s", `value "0s": want a time of more than 0, such as 90s or 2m`},
 		{"audit-allow", "lib/* /opt/[", `pattern "lib/*": want a glob of absolute paths, such as /opt/NAME/lib/**` + "\n" + `pattern "/opt/[": want a glob of absolute paths, such as /opt/NAME/lib/**`},
 	}
 	for _, test := range tests {

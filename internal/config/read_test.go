@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -21,6 +22,7 @@ func flags(pairs ...string) Source {
 var defaults = Config{
 	Directory: ".", Iteration: "1", Formats: []string{"deb", "rpm"}, BuildPath: "auto", Snapshot: "auto", Python: "system",
 	Installer: "uv", Section: "misc", Compression: "auto", Out: "dist",
+	Verify: Verify{Engine: "auto", Timeout: 2 * time.Minute},
 	GitHub: GitHub{Release: "auto", ReleaseNotes: "generated", Prerelease: "auto", MakeLatest: "auto", Artifact: "auto"},
 }
 

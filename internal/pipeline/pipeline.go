@@ -22,6 +22,7 @@ import (
 	"github.com/pinpack/pinpack/internal/steps"
 	"github.com/pinpack/pinpack/internal/tree"
 	"github.com/pinpack/pinpack/internal/venv"
+	"github.com/pinpack/pinpack/internal/verify"
 )
 
 // Target takes finished packages.
@@ -40,6 +41,7 @@ type Pipeline struct {
 	Private []string         // directories of this machine that no shipped file may name
 	Secrets []secret.Secret  // whose values no shipped file may hold
 	Targets []Target
+	Docker  []string // environment that tells docker where its engine is
 	// Isolate runs the project's code as another user, on a copy of the
 	// checkout; it takes root. Hide are directories closed to it meanwhile.
 	Isolate bool
@@ -61,6 +63,7 @@ type Result struct {
 	InstalledSize int64               `json:"installed_size"` // bytes
 	Steps         []steps.Timing      `json:"steps"`
 	Stages        []Stage             `json:"stages"`
+	Verified      []verify.Report     `json:"verified,omitempty"`
 	Published     []artifact.Receipt  `json:"published,omitempty"`
 	Out           string              `json:"-"` // directory of the packages
 }
@@ -159,6 +162,14 @@ func (p *Pipeline) Do(ctx context.Context, pl plan.Plan) (r Result, err error) {
 	r.Name, r.Version, r.Commit, r.Built, r.Python, r.Prefix, r.Out = pl.Name, pl.Version, pl.Commit, pl.Time, pl.Python.Version, pl.Prefix, pl.Out
 	if err := context.Cause(ctx); err != nil {
 		return r, err
+	}
+	if pl.Verify != nil {
+		r.Verified, err = stage(p, &r, "verify", func() ([]verify.Report, error) {
+			return p.verify(ctx, *pl.Verify, r.Packages, scratch)
+		})
+		if err != nil {
+			return r, err
+		}
 	}
 	if err := results.commit(&r); err != nil {
 		return r, err

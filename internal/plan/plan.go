@@ -59,6 +59,7 @@ type Plan struct {
 	ConfigFiles      []config.File     `json:"config_files,omitempty"`
 	AuditAllow       []string          `json:"audit_allow,omitempty"`
 	Targets          []string          `json:"publish,omitempty"`
+	Verify           *Verify           `json:"verify,omitempty"` // nil: packages are not verified
 	Release          *Release          `json:"release,omitempty"`
 	Upload           *Upload           `json:"artifact,omitempty"`
 	Out              string            `json:"out"` // absolute
@@ -159,6 +160,7 @@ func Make(ctx context.Context, c config.Config, p project.Project, m Machine) (P
 	}
 	fail(pl.readEnv(c.Env, m.Environ))
 	fail(pl.readServices(source, c))
+	fail(pl.decideVerify(c, m))
 	fail(pl.decideGitHub(c.GitHub, m.Event, source))
 	for _, format := range c.Formats {
 		pl.Packages = append(pl.Packages, Package{

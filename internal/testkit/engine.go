@@ -63,12 +63,13 @@ func (e *Engine) Docker(t testing.TB, args ...string) string {
 
 // The images that pinpack's Dockerfile begins with.
 const (
-	EngineBase = "debian:12-slim"
-	EngineGo   = "golang:1.25-bookworm"
+	EngineBase   = "debian:12-slim"
+	EngineGo     = "golang:1.25-bookworm"
+	EngineDocker = "docker:28-cli"
 )
 
 // MakeBases makes the images that the Dockerfile begins with, which are not
-// fetched: a clean bookworm, and one with this machine's Go.
+// fetched: a clean bookworm, one with this machine's Go, and its docker client.
 func (e *Engine) MakeBases(t testing.TB) {
 	t.Helper()
 	e.Docker(t, "import", DebianRoot(t, "bookworm"), EngineBase)
@@ -82,4 +83,12 @@ func (e *Engine) MakeBases(t testing.TB) {
 		t.Fatal(err)
 	}
 	e.Docker(t, "build", "--tag", EngineGo, "--file", dockerfile, goEnv("GOROOT"))
+
+	text = "FROM scratch\nCOPY docker /usr/local/bin/docker\n"
+	if err := os.WriteFile(dockerfile, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	client := t.TempDir()
+	Run(t, exec.Command("cp", "--dereference", Need(t, "docker"), filepath.Join(client, "docker")))
+	e.Docker(t, "build", "--tag", EngineDocker, "--file", dockerfile, client)
 }

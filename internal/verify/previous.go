@@ -12,32 +12,56 @@ import (
 	"path/filepath"
 )
 
-// previous finds the earlier version of each format: a file, or one that is
-// fetched into the directory. All that is wrong is reported.
-func (o Options) previous(ctx context.Context, dir string) (map[string]string, error) {
-	found := map[string]string{}
+// source is where an earlier version comes from.
+type source struct {
+	format string
+	file   string   // a path on this machine, "" if it has to be fetched
+	url    *url.URL // where from
+}
+
+// sources reads what was said of earlier versions. All that is wrong is reported.
+func (o Options) sources() ([]source, error) {
+	var list []source
 	var errs []error
-	for _, source := range o.Previous {
-		name, fetch := source, false
-		u, err := url.Parse(source)
+	seen := map[string]bool{}
+	for _, given := range o.Previous {
+		s, name := source{file: given}, given
+		u, err := url.Parse(given)
 		if err == nil && (u.Scheme == "http" || u.Scheme == "https") {
-			source, name, fetch = u.Redacted(), u.Path, true
+			s, given, name = source{url: u}, u.Redacted(), u.Path
 		}
-		format := formatOf(name)
+		s.format = formatOf(name)
 		switch {
-		case format == "":
-			errs = append(errs, fmt.Errorf("previous version %q: want the name of a package", source))
-		case found[format] != "":
-			errs = append(errs, fmt.Errorf("previous version %q: a second .%s: want one", source, format))
-		case fetch:
-			found[format] = filepath.Join(dir, "previous-"+path.Base(name))
-			errs = append(errs, download(ctx, u, found[format]))
-		default:
-			found[format] = source
-			if _, err := os.Stat(source); err != nil {
+		case s.format == "":
+			errs = append(errs, fmt.Errorf("previous version %q: want the name of a package", given))
+		case seen[s.format]:
+			errs = append(errs, fmt.Errorf("previous version %q: a second .%s: want one", given, s.format))
+		case s.file != "":
+			if _, err := os.Stat(s.file); err != nil {
 				errs = append(errs, fmt.Errorf("previous version: %w", err))
 			}
 		}
+		seen[s.format] = true
+		list = append(list, s)
+	}
+	return list, errors.Join(errs...)
+}
+
+// previous finds the earlier version of each format, and fetches what is not on
+// this machine into the directory. All that is wrong is reported.
+func (o Options) previous(ctx context.Context, dir string) (map[string]string, error) {
+	list, err := o.sources()
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]string{}
+	var errs []error
+	for _, s := range list {
+		if s.url != nil {
+			s.file = filepath.Join(dir, "previous-"+path.Base(s.url.Path))
+			errs = append(errs, download(ctx, s.url, s.file))
+		}
+		found[s.format] = s.file
 	}
 	return found, errors.Join(errs...)
 }

@@ -12,8 +12,8 @@ import (
 
 // Target is a system to verify on.
 type Target struct {
-	Format string // of the packages that it takes
-	Image  string // an image, "debian:12", or the path of a root directory or tarball
+	Format string `json:"format"` // of the packages that it takes
+	Image  string `json:"image"`  // an image, "debian:12", or the path of a root directory or tarball
 }
 
 // families tells from an image's name which packages its systems take. The
@@ -41,6 +41,21 @@ func ParseTarget(s string) (Target, error) {
 		}
 	}
 	return Target{}, fmt.Errorf("target %q: which packages does it take: want deb=%s or rpm=%s", s, s, s)
+}
+
+// DefaultTarget is where packages of a format are verified if nobody says where:
+// on what the building system is, "debian:13", where that takes them, since they
+// are built for it.
+func DefaultTarget(format, system string) Target {
+	if t, err := ParseTarget(system); err == nil && t.Format == format {
+		return t
+	}
+	for _, f := range families {
+		if f.format == format {
+			return Target{f.format, f.image}
+		}
+	}
+	return Target{Format: format}
 }
 
 // isPath tells a root on this machine from the name of an image.

@@ -42,6 +42,18 @@ func TestParseTarget(t *testing.T) {
 	}
 }
 
+func TestDefaultTarget(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ format, system, want string }{
+		{"deb", "debian:13", "debian:13"}, {"deb", "ubuntu:24.04", "ubuntu:24.04"}, {"rpm", "debian:13", "almalinux:9"},
+		{"rpm", "fedora:42", "fedora:42"}, {"deb", "fedora:42", "debian:12"}, {"rpm", "rocky:9.4", "almalinux:9"}, {"deb", "", "debian:12"},
+	} {
+		if got := DefaultTarget(test.format, test.system); got != (Target{test.format, test.want}) {
+			t.Errorf("a .%s of %q: %v, want %s", test.format, test.system, got, test.want)
+		}
+	}
+}
+
 func text(err error) string {
 	if err == nil {
 		return ""
@@ -90,6 +102,24 @@ func TestRunReportsEveryWrongOption(t *testing.T) {
 				t.Errorf("%v is no ErrNoEngine", err)
 			}
 		})
+	}
+}
+
+// TestReady tells the same before there are packages.
+func TestReady(t *testing.T) {
+	t.Parallel()
+	o := Options{
+		Run: &command.Runner{Env: []string{"PATH=/nowhere"}}, Engine: "docker", On: []Target{{"deb", "debian:12"}},
+		Previous: []string{"/nowhere/a.deb", "x.tar", "https://example.org/a.rpm"},
+	}
+	err := o.Ready(t.Context())
+	for _, want := range []string{`verify on "debian:12": no container engine: docker: `, "previous version: stat /nowhere/a.deb", `previous version "x.tar": want the name of a package`} {
+		if !strings.Contains(text(err), want) {
+			t.Errorf("error %q lacks %q", err, want)
+		}
+	}
+	if !errors.Is(err, ErrNoEngine) || strings.Contains(text(err), "a.rpm") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -61,6 +61,19 @@ func Run(ctx context.Context, files []string, o Options) (reports []Report, err 
 	return reports, nil
 }
 
+// Ready tells what would be wrong with the options, before there are packages:
+// engines that cannot be had, previous versions that are not there. Nothing is
+// fetched and nothing is made.
+func (o Options) Ready(ctx context.Context) error {
+	var errs []error
+	for _, t := range o.On {
+		_, err := findEngine(ctx, o.Engine, t, o.Run)
+		errs = append(errs, err)
+	}
+	_, err := o.sources()
+	return errors.Join(append(errs, err)...)
+}
+
 // trials makes one of each package and target. All that is wrong is reported.
 func (o Options) trials(ctx context.Context, files []string) ([]*trial, error) {
 	packages := map[string][]string{}
@@ -82,7 +95,7 @@ func (o Options) trials(ctx context.Context, files []string) ([]*trial, error) {
 	on := o.On
 	for _, f := range families {
 		if len(o.On) == 0 && packages[f.format] != nil {
-			on = append(on, Target{f.format, f.image})
+			on = append(on, DefaultTarget(f.format, ""))
 		}
 	}
 	var list []*trial

@@ -1,0 +1,51 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/pinpack/pinpack/internal/config"
+	"github.com/pinpack/pinpack/internal/verify"
+)
+
+// Verify is how the finished packages are verified before they are published.
+type Verify struct {
+	Engine   string          `json:"engine"`
+	On       []verify.Target `json:"on"`
+	Previous []string        `json:"-"`                  // absolute paths, and URLs, which may hold passwords
+	Shown    []string        `json:"previous,omitempty"` // the same without passwords
+	Smoke    []string        `json:"smoke,omitempty"`
+	Timeout  time.Duration   `json:"timeout"` // nanoseconds
+}
+
+// decideVerify decides on which systems the packages are verified, if they are.
+func (pl *Plan) decideVerify(c config.Config, m Machine) error {
+	if !c.Verify.Wanted {
+		return nil
+	}
+	v := Verify{Engine: c.Verify.Engine, On: c.Verify.On, Smoke: c.Verify.Smoke, Timeout: c.Verify.Timeout}
+	for _, p := range c.Verify.Previous {
+		u, err := url.Parse(p)
+		if err != nil || u.Scheme == "" {
+			p = absolute(m.Dir, p)
+			u = &url.URL{Path: p}
+		}
+		v.Previous, v.Shown = append(v.Previous, p), append(v.Shown, u.Redacted())
+	}
+	var errs []error
+	for _, t := range v.On {
+		if !slices.Contains(c.Formats, t.Format) {
+			errs = append(errs, fmt.Errorf("verify on %q: no .%s is built: want it in formats, or another system", t.Image, t.Format))
+		}
+	}
+	if len(v.On) == 0 {
+		for _, format := range c.Formats {
+			v.On = append(v.On, verify.DefaultTarget(format, m.System.Release()))
+		}
+	}
+	pl.Verify = &v
+	return errors.Join(errs...)
+}
