@@ -25,6 +25,7 @@ var layers = map[string]int{
 	"internal/publish/target": 1,
 	"internal/publish/dir":    2, "internal/publish/release": 2, "internal/publish/workflow": 2,
 	"internal/project": 2, "internal/config": 2, "internal/interpreter": 2,
+	"internal/publish/store": 1, "internal/publish/store/storetest": 2,
 	"internal/lock": 3, "internal/publish": 3,
 	"internal/plan":  4,
 	"internal/venv":  5,
@@ -44,7 +45,7 @@ var only = map[string][]string{
 	"github.com/google/go-containerregistry": {"internal/publish/oci", "internal/publish/image"},
 	"github.com/ProtonMail/go-crypto":        {"internal/signature"},
 	"github.com/spf13/cobra":                 {"internal/cli"},
-	"testing":                                {"internal/testkit"},
+	"testing":                                {"internal/testkit", "internal/publish/store/storetest"},
 	module + "internal/testkit":              {},
 }
 
