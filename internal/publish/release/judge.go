@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/go-github/v60/github"
+
+	"github.com/pinpack/pinpack/internal/publish/retry"
 )
 
 // outcome is what a failed call means for the next one.
@@ -33,7 +35,7 @@ func judge(err error, now time.Time) (outcome, time.Duration) {
 	case limited(err, r):
 		return refused, limit(r, now)
 	case r.StatusCode >= 500, r.StatusCode == http.StatusRequestTimeout:
-		return unclear, retryAfter(r, now)
+		return unclear, retry.After(r.Header, now)
 	}
 	return final, 0
 }
@@ -52,7 +54,7 @@ func limited(err error, r *http.Response) bool {
 //
 // See https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
 func limit(r *http.Response, now time.Time) time.Duration {
-	if wait := retryAfter(r, now); wait > 0 {
+	if wait := retry.After(r.Header, now); wait > 0 {
 		return wait
 	}
 	reset, err := strconv.ParseInt(r.Header.Get("X-RateLimit-Reset"), 10, 64)
@@ -60,15 +62,4 @@ func limit(r *http.Response, now time.Time) time.Duration {
 		return max(time.Unix(reset, 0).Sub(now), 0) + time.Second
 	}
 	return time.Minute
-}
-
-func retryAfter(r *http.Response, now time.Time) time.Duration {
-	value := r.Header.Get("Retry-After")
-	if seconds, err := strconv.Atoi(value); err == nil {
-		return max(time.Duration(seconds)*time.Second, 0)
-	}
-	if at, err := http.ParseTime(value); err == nil {
-		return max(at.Sub(now), 0)
-	}
-	return 0
 }

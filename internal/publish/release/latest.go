@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/pinpack/pinpack/internal/publish/retry"
 )
 
 // reader is a Target to read with, or to comment with: it has no tag.
@@ -22,7 +24,7 @@ func reader(o Options) (*Target, error) {
 		o.Client = http.DefaultClient
 	}
 	if o.Sleep == nil {
-		o.Sleep = sleep
+		o.Sleep = retry.Sleep
 	}
 	return &Target{o: o, base: base, repo: "repos/" + o.Repository, limit: time.Minute, stall: 2 * time.Minute, known: map[int64]string{}}, nil
 }

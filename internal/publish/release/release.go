@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/pinpack/pinpack/internal/artifact"
+	"github.com/pinpack/pinpack/internal/publish/retry"
 )
 
 // Options says what is published, where, and by whom.
@@ -81,7 +82,7 @@ func Open(ctx context.Context, o Options) (*Target, error) {
 		o.Client = http.DefaultClient
 	}
 	if o.Sleep == nil {
-		o.Sleep = sleep
+		o.Sleep = retry.Sleep
 	}
 	t := &Target{
 		o: o, base: base, repo: "repos/" + o.Repository,
@@ -134,15 +135,4 @@ func (t *Target) progress(name string, done, total int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.o.Progress(name, done, total)
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pinpack/pinpack/internal/artifact"
+	"github.com/pinpack/pinpack/internal/publish/retry"
 	"github.com/pinpack/pinpack/internal/testkit"
 )
 
@@ -51,7 +52,7 @@ func (w *world) options() Options {
 			w.mu.Lock()
 			w.now, w.slept = w.now.Add(d), append(w.slept, d)
 			w.mu.Unlock()
-			return sleep(ctx, min(d/1000, 2*time.Millisecond))
+			return retry.Sleep(ctx, min(d/1000, 2*time.Millisecond))
 		},
 		Say: func(line string) { w.said = append(w.said, line) },
 	}

@@ -11,9 +11,9 @@ import (
 	"hash"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
-	"time"
+
+	"github.com/pinpack/pinpack/internal/publish/retry"
 )
 
 // blob writes an Azure block blob through its signed URL (Put Block and Put Block
@@ -109,7 +109,7 @@ func (b *blob) put(what, query string, body []byte, header http.Header) error {
 		if resp.StatusCode/100 == 2 {
 			return nil
 		}
-		return &failure{status: resp.StatusCode, code: b.t.scrub(resp.Header.Get("X-Ms-Error-Code")), again: isTransient(resp.StatusCode), after: retryAfter(resp)}
+		return &failure{status: resp.StatusCode, code: b.t.scrub(resp.Header.Get("X-Ms-Error-Code")), again: retry.Transient(resp.StatusCode), after: b.t.after(resp)}
 	})
 }
 
@@ -139,13 +139,4 @@ func (t *Target) keepSignature(signed string) {
 			}
 		}
 	}
-}
-
-// retryAfter is what the answer asks to wait, within reason.
-func retryAfter(resp *http.Response) time.Duration {
-	seconds, err := strconv.Atoi(resp.Header.Get("Retry-After"))
-	if err != nil || seconds < 0 {
-		return 0
-	}
-	return min(time.Duration(seconds)*time.Second, 5*time.Minute)
 }

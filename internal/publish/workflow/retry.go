@@ -8,19 +8,14 @@ import (
 	"math"
 	"math/rand/v2"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
+
+	"github.com/pinpack/pinpack/internal/publish/retry"
 )
 
 // attempts is how often a request is made before it is given up.
 const attempts = 5
-
-// transient are the answers after which the same request may pass.
-var transient = []int{
-	http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway,
-	http.StatusServiceUnavailable, http.StatusGatewayTimeout,
-}
 
 // failure is a request that did not get what it asked for.
 type failure struct {
@@ -124,19 +119,10 @@ func wait(n int, random float64) time.Duration {
 	return time.Duration(least + random*least/2)
 }
 
-// sleep returns after d, or when ctx ends, with an error.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+// after is what an answer asks to wait, within reason.
+func (t *Target) after(resp *http.Response) time.Duration {
+	return min(retry.After(resp.Header, t.Now()), 5*time.Minute)
 }
-
-func isTransient(status int) bool { return slices.Contains(transient, status) }
 
 // say tells people something, without secrets.
 func (t *Target) say(format string, args ...any) {

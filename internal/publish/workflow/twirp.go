@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"strings"
 	"unicode"
+
+	"github.com/pinpack/pinpack/internal/publish/retry"
 )
 
 // service is where the results service's methods are (results/api/v1/artifact.proto).
@@ -81,7 +83,7 @@ func (t *Target) call(ctx context.Context, method string, in any) (answer, error
 	}
 	var a answer
 	if err := decode(text, &a); err != nil {
-		return answer{}, &failure{status: resp.StatusCode, text: "the answer is not the protocol's JSON", again: true, after: retryAfter(resp)}
+		return answer{}, &failure{status: resp.StatusCode, text: "the answer is not the protocol's JSON", again: true, after: t.after(resp)}
 	}
 	t.keepSignature(a.SignedUploadURL)
 	switch {
@@ -92,8 +94,8 @@ func (t *Target) call(ctx context.Context, method string, in any) (answer, error
 	}
 	// A refusal by something in front of the service is not the service's, and
 	// passes: actions/toolkit#2452.
-	again := isTransient(resp.StatusCode) || strings.Contains(a.Msg, "Error from intermediary")
-	return answer{}, &failure{status: resp.StatusCode, code: t.scrub(a.Code), text: t.scrub(a.Msg), again: again, after: retryAfter(resp)}
+	again := retry.Transient(resp.StatusCode) || strings.Contains(a.Msg, "Error from intermediary")
+	return answer{}, &failure{status: resp.StatusCode, code: t.scrub(a.Code), text: t.scrub(a.Msg), again: again, after: t.after(resp)}
 }
 
 // must makes an answer that is not ok an error. Asking again would not help.

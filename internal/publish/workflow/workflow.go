@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/pinpack/pinpack/internal/artifact"
+	"github.com/pinpack/pinpack/internal/publish/retry"
 )
 
 // Options say where artifacts go and what they are. Functions that are not given
@@ -112,7 +113,7 @@ func (t *Target) fill() {
 		t.Client = http.DefaultClient
 	}
 	if t.Sleep == nil {
-		t.Sleep = sleep
+		t.Sleep = retry.Sleep
 	}
 	if t.Mask == nil {
 		t.Mask = func(string) {}
