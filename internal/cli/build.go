@@ -19,6 +19,7 @@ import (
 	"github.com/pinpack/pinpack/internal/config"
 	"github.com/pinpack/pinpack/internal/interpreter"
 	"github.com/pinpack/pinpack/internal/pipeline"
+	"github.com/pinpack/pinpack/internal/publish"
 	"github.com/pinpack/pinpack/internal/sandbox"
 	"github.com/pinpack/pinpack/internal/syspkg"
 )
@@ -161,7 +162,7 @@ func (a *app) build(ctx context.Context, sources []config.Source) (err error) {
 	if errors.Is(err, interpreter.ErrNone) && a.installPython(ctx, run) == nil {
 		d, err = a.decide(ctx, sources, run)
 	}
-	var targets []pipeline.Target
+	var targets []publish.Named
 	if err == nil {
 		targets, err = a.openTargets(ctx, d)
 	}
@@ -183,6 +184,10 @@ func (a *app) build(ctx context.Context, sources []config.Source) (err error) {
 		host.Warn("not root: the project's own code runs as the user that this step runs as, and can read what it can")
 	}
 	r, err := p.Do(ctx, pl)
+	var incomplete *publish.Incomplete
+	if errors.As(err, &incomplete) && a.action && ctx.Err() == nil {
+		return errors.Join(err, a.tell(ctx, r, d)) // the packages are good
+	}
 	if err != nil {
 		return errors.Join(err, a.showUnfit(r))
 	}

@@ -25,7 +25,7 @@ type decision struct {
 	config  config.Config
 	event   ci.Event
 	system  plan.OSRelease
-	targets []publish.Target // those that only a URL names
+	targets []publish.Named // those that only a URL names
 }
 
 // decide reads everything and makes the plan. It writes nothing.
@@ -54,6 +54,9 @@ func (a *app) decide(ctx context.Context, sources []config.Source, run *command.
 	d.config, configErr = config.Read(append(sources, config.FromTable(p.Tool))...)
 	a.keep(secret.New("the input token", d.config.GitHub.Token))
 	a.keep(secret.FromEnviron(d.config.Env))
+	for _, u := range d.config.Publish {
+		a.keep(secret.FromURL("the input publish", u))
+	}
 	system, _ := os.ReadFile("/etc/os-release") // what we do not know of the system stays empty
 	d.system = plan.ParseOSRelease(string(system))
 	if a.action {

@@ -17,6 +17,7 @@ import (
 	"github.com/pinpack/pinpack/internal/lock"
 	"github.com/pinpack/pinpack/internal/plan"
 	"github.com/pinpack/pinpack/internal/project"
+	"github.com/pinpack/pinpack/internal/publish"
 	"github.com/pinpack/pinpack/internal/steps"
 	"github.com/pinpack/pinpack/internal/syspkg"
 	"github.com/pinpack/pinpack/internal/venv"
@@ -35,6 +36,7 @@ func hint(err error) string {
 		lib   *elfdeps.NoPackageError
 		root  *syspkg.NotRootError
 		owner *index.Unowned
+		parts *publish.Incomplete
 	)
 	switch {
 	case errors.Is(err, interpreter.ErrNone):
@@ -69,6 +71,8 @@ func hint(err error) string {
 		return "run it as root, or build as root"
 	case errors.As(err, &build) && build.Missing() != "":
 		return build.Missing() + " was not found: have the package that brings it installed by the input build-deps, such as build-deps: gcc python3-dev libpq-dev"
+	case errors.As(err, &parts):
+		return "run it again once that is put right, or only publish: pinpack publish FILE... --publish URL; what is there already is not sent again"
 	case errors.As(err, &found):
 		return "if a finding is no harm, name the file with the input audit-allow"
 	case errors.As(err, &step):

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pinpack/pinpack/internal/config"
+	"github.com/pinpack/pinpack/internal/publish"
 	"github.com/pinpack/pinpack/internal/venv"
 )
 
@@ -66,20 +67,25 @@ func generateCommand() *cobra.Command {
 		Use: "generate DIR", Hidden: true, Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			for name, text := range config.Documents() {
-				file := filepath.Join(args[0], name)
-				old, err := os.ReadFile(file)
-				if err != nil {
-					return err
-				}
-				document, err := config.Splice(string(old), text)
-				if err != nil {
-					return fmt.Errorf("%s: %w", name, err)
-				}
-				if err := os.WriteFile(file, []byte(document), 0o644); err != nil {
+				if err := splice(args[0], name, "", text); err != nil {
 					return err
 				}
 			}
-			return nil
+			return splice(args[0], "README.md", "targets", publish.Markdown())
 		},
 	}
+}
+
+// splice writes the generated text into a section of a document of the repository.
+func splice(dir, name, section, text string) error {
+	file := filepath.Join(dir, name)
+	old, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	document, err := config.SpliceSection(string(old), section, text)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return os.WriteFile(file, []byte(document), 0o644)
 }

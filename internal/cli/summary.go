@@ -34,6 +34,7 @@ func summary(r pipeline.Result, repository, run string, before *previous, now *d
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", name, bytes(p.Size), code(p.SHA256))
 	}
 	fmt.Fprintf(&b, "\nPython %s, %s, %s installed at %s.\n", r.Python, count(len(r.Distributions), "distribution"), bytes(r.InstalledSize), code(r.Prefix))
+	b.WriteString(unpublished(r))
 	b.WriteString(install(r, repository, run))
 	if before != nil && now != nil {
 		b.WriteString(difference(*before, *now))
@@ -43,6 +44,23 @@ func summary(r pipeline.Result, repository, run string, before *previous, now *d
 	}
 	b.WriteString(times(r))
 	b.WriteString(space(r))
+	return b.String()
+}
+
+// unpublished says which targets lack which files, and why.
+func unpublished(r pipeline.Result) string {
+	if len(r.Unpublished) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("\n#### Not published everywhere\n\n| target | lacks | because |\n| --- | --- | --- |\n")
+	for _, u := range r.Unpublished {
+		var files []string
+		for _, f := range u.Files {
+			files = append(files, code(f))
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", code(u.Target), strings.Join(files, ", "), code(u.Error))
+	}
 	return b.String()
 }
 

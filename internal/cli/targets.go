@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"runtime"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/pinpack/pinpack/internal/index"
-	"github.com/pinpack/pinpack/internal/pipeline"
 	"github.com/pinpack/pinpack/internal/publish"
 	"github.com/pinpack/pinpack/internal/publish/release"
 	"github.com/pinpack/pinpack/internal/publish/target"
@@ -31,32 +32,28 @@ func (a *app) targetSetup(dir string, at time.Time, overwrite bool) (target.Setu
 
 // openTargets opens all targets and asks their servers whether they will take
 // the packages.
-func (a *app) openTargets(ctx context.Context, d decision) ([]pipeline.Target, error) {
-	var list []pipeline.Target
-	for _, t := range d.targets {
-		list = append(list, t)
-	}
+func (a *app) openTargets(ctx context.Context, d decision) ([]publish.Named, error) {
 	err := publish.Check(ctx, d.targets)
 	github, githubErr := a.githubTargets(ctx, d)
-	return append(list, github...), errors.Join(err, githubErr)
+	return append(slices.Clone(d.targets), github...), errors.Join(err, githubErr)
 }
 
 // githubTargets opens what the plan wants published on GitHub. A release needs
 // its token to be good before the first minute is spent.
-func (a *app) githubTargets(ctx context.Context, d decision) ([]pipeline.Target, error) {
-	var targets []pipeline.Target
+func (a *app) githubTargets(ctx context.Context, d decision) ([]publish.Named, error) {
+	var targets []publish.Named
 	var errs []error
 	if u := d.plan.Upload; u != nil {
 		t, err := a.openArtifact(d)
 		if t != nil {
-			targets = append(targets, t)
+			targets = append(targets, publish.Named{Name: "workflow artifact", Target: t})
 		}
 		errs = append(errs, err)
 	}
 	if r := d.plan.Release; r != nil {
 		t, err := release.Open(ctx, a.release(*r, d.event, d.config.GitHub.Token))
 		if err == nil {
-			targets = append(targets, t)
+			targets = append(targets, publish.Named{Name: "release " + r.Tag, Target: t})
 		}
 		errs = append(errs, err)
 	}
@@ -65,7 +62,7 @@ func (a *app) githubTargets(ctx context.Context, d decision) ([]pipeline.Target,
 
 // openArtifact is nil where the runner takes no artifacts and none was asked
 // for in so many words.
-func (a *app) openArtifact(d decision) (pipeline.Target, error) {
+func (a *app) openArtifact(d decision) (publish.Target, error) {
 	u := d.plan.Upload
 	results, token := a.getenv("ACTIONS_RESULTS_URL"), a.getenv("ACTIONS_RUNTIME_TOKEN")
 	if ok, reason := workflow.Available(results, token); !ok {
@@ -96,10 +93,13 @@ func (a *app) openArtifact(d decision) (pipeline.Target, error) {
 func (a *app) progress() func(name string, done, total int64) {
 	const long = 16 << 20
 	told := map[string]int64{}
+	var mu sync.Mutex // several targets are served at the same time
 	return func(name string, done, total int64) {
 		if total < long {
 			return
 		}
+		mu.Lock()
+		defer mu.Unlock()
 		if quarter := done * 4 / total; quarter != told[name] {
 			told[name] = quarter
 			a.host.Info(fmt.Sprintf("%s: %d %% of %s", name, quarter*25, bytes(total)))

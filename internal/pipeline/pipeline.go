@@ -1,5 +1,5 @@
-// Package pipeline is the order of the work. It knows targets only as an
-// interface.
+// Package pipeline is the order of the work. It knows targets only as what takes
+// files.
 package pipeline
 
 import (
@@ -17,6 +17,7 @@ import (
 	"github.com/pinpack/pinpack/internal/packager"
 	"github.com/pinpack/pinpack/internal/payload"
 	"github.com/pinpack/pinpack/internal/plan"
+	"github.com/pinpack/pinpack/internal/publish"
 	"github.com/pinpack/pinpack/internal/sandbox"
 	"github.com/pinpack/pinpack/internal/secret"
 	"github.com/pinpack/pinpack/internal/steps"
@@ -24,11 +25,6 @@ import (
 	"github.com/pinpack/pinpack/internal/venv"
 	"github.com/pinpack/pinpack/internal/verify"
 )
-
-// Target takes finished packages.
-type Target interface {
-	Publish(ctx context.Context, list []artifact.Artifact) ([]artifact.Receipt, error)
-}
 
 // Pipeline has what the work takes.
 type Pipeline struct {
@@ -40,7 +36,7 @@ type Pipeline struct {
 	Cache   string           // where fetched tools are kept
 	Private []string         // directories of this machine that no shipped file may name
 	Secrets []secret.Secret  // whose values no shipped file may hold
-	Targets []Target
+	Targets []publish.Named
 	Docker  []string // environment that tells docker where its engine is
 	// Isolate runs the project's code as another user, on a copy of the
 	// checkout; it takes root. Hide are directories closed to it meanwhile.
@@ -65,6 +61,7 @@ type Result struct {
 	Stages        []Stage             `json:"stages"`
 	Verified      []verify.Report     `json:"verified,omitempty"`
 	Published     []artifact.Receipt  `json:"published,omitempty"`
+	Unpublished   []Unpublished       `json:"unpublished,omitempty"`
 	Out           string              `json:"-"` // directory of the packages
 }
 
@@ -72,6 +69,13 @@ type Result struct {
 type Stage struct {
 	Name    string  `json:"name"`
 	Seconds float64 `json:"seconds"`
+}
+
+// Unpublished is a target that has not got everything.
+type Unpublished struct {
+	Target string   `json:"target"`
+	Files  []string `json:"files"` // names of those that it lacks
+	Error  string   `json:"error"`
 }
 
 // Do carries the plan out. When it fails, nothing of the build is left: not in
@@ -177,7 +181,7 @@ func (p *Pipeline) Do(ctx context.Context, pl plan.Plan) (r Result, err error) {
 	if len(p.Targets) == 0 {
 		return r, nil
 	}
-	r.Published, err = stage(p, &r, "publish", func() ([]artifact.Receipt, error) { return p.publish(ctx, r.Packages) })
+	_, err = stage(p, &r, "publish", func() (any, error) { return nil, p.publish(ctx, &r) })
 	return r, errors.Join(err, results.record(r))
 }
 
@@ -199,18 +203,19 @@ func (p *Pipeline) isolate(pl *plan.Plan, scratch string) (run *command.Runner, 
 	return box.Run, func() error { return errors.Join(work.Return(), box.Leave()) }, nil
 }
 
-// publish hands the packages to every target, also when one fails.
-func (p *Pipeline) publish(ctx context.Context, list []artifact.Artifact) ([]artifact.Receipt, error) {
-	var all []artifact.Receipt
-	var errs []error
-	for _, t := range p.Targets {
-		receipts, err := t.Publish(ctx, list)
-		for _, r := range receipts {
-			p.Host.Info(r.Artifact + " is at " + r.URL)
+// publish hands the packages to every target, and notes where they are.
+func (p *Pipeline) publish(ctx context.Context, r *Result) error {
+	outcomes, err := publish.All(ctx, p.Targets, r.Packages)
+	for _, o := range outcomes {
+		for _, receipt := range o.Receipts {
+			p.Host.Info(receipt.Artifact + " is at " + receipt.URL)
 		}
-		all, errs = append(all, receipts...), append(errs, err)
+		r.Published = append(r.Published, o.Receipts...)
+		if o.Err != nil {
+			r.Unpublished = append(r.Unpublished, Unpublished{o.Target, o.Missing, p.Host.Hide(o.Err.Error())})
+		}
 	}
-	return all, errors.Join(errs...)
+	return err
 }
 
 // private lists the directories that no shipped file may name. One right below

@@ -1,4 +1,5 @@
-// Package publish opens a target from its URL.
+// Package publish opens targets from their URLs, and hands them the finished
+// files.
 package publish
 
 import (
@@ -11,11 +12,13 @@ import (
 	"github.com/pinpack/pinpack/internal/artifact"
 	"github.com/pinpack/pinpack/internal/publish/dir"
 	"github.com/pinpack/pinpack/internal/publish/target"
+	"github.com/pinpack/pinpack/internal/secret"
 )
 
 // Target takes finished packages.
 type Target interface {
-	// Publish is idempotent: a package that is there already is a success.
+	// Publish is idempotent: a package that is there already is a success. It
+	// returns a receipt for each file that is there, also when it fails.
 	Publish(ctx context.Context, list []artifact.Artifact) ([]artifact.Receipt, error)
 }
 
@@ -26,35 +29,56 @@ type Checker interface {
 	Check(ctx context.Context) error
 }
 
+// kind is one of targets. All but the last field are for people.
 type kind struct {
-	scheme string
+	scheme    string
+	form      string // of the URL
+	variables string // that hold the credentials
+	notes     string
 	// open reads the whole URL. It speaks to no server: that is for Check.
 	open func(url string, s target.Setup) (Target, error)
 }
 
 // kinds is the table of targets, by the scheme of their URL.
 var kinds = []kind{
-	{"dir", func(url string, s target.Setup) (Target, error) {
+	{"dir", "dir:PATH", "", "A directory; relative paths are relative to the working directory.", func(url string, s target.Setup) (Target, error) {
 		return dir.Open(strings.TrimPrefix(url, "dir:"), s.WorkDir)
 	}},
 }
 
 // Open opens every target, in order. What is wrong with any of them is joined
-// in the error.
-func Open(urls []string, s target.Setup) ([]Target, error) {
-	var list []Target
+// in the error. A target's lines of progress begin with its name.
+func Open(urls []string, s target.Setup) ([]Named, error) {
+	var list []Named
 	var errs []error
 	for _, u := range urls {
-		t, err := open(u, s)
+		name := target.Name(u)
+		t, err := open(u, named(name, s))
 		if err != nil {
-			errs = append(errs, fmt.Errorf("publish to %q: %w", u, err))
+			errs = append(errs, fmt.Errorf("publish to %q: %w", name, err))
 		}
-		list = append(list, t)
+		list = append(list, Named{name, t})
 	}
 	return list, errors.Join(errs...)
 }
 
+// named is a setup whose lines say which target they are of.
+func named(name string, s target.Setup) target.Setup {
+	if say := s.Say; say != nil {
+		s.Say = func(line string) { say(name + ": " + line) }
+	}
+	if progress := s.Progress; progress != nil {
+		s.Progress = func(file string, done, total int64) { progress(name+": "+file, done, total) }
+	}
+	return s
+}
+
 func open(u string, s target.Setup) (Target, error) {
+	if s.Mask != nil {
+		for _, password := range secret.FromURL("a target", u) {
+			s.Mask(password.Value)
+		}
+	}
 	scheme, _, ok := strings.Cut(u, ":")
 	i := slices.IndexFunc(kinds, func(k kind) bool { return k.scheme == scheme })
 	if !ok || i < 0 {
@@ -67,14 +91,20 @@ func open(u string, s target.Setup) (Target, error) {
 	return kinds[i].open(u, s)
 }
 
-// Check asks every target that can tell whether it will take what it is sent.
-// What is wrong with any of them is joined in the error.
-func Check(ctx context.Context, list []Target) error {
-	var errs []error
-	for _, t := range list {
-		if c, ok := t.(Checker); ok {
-			errs = append(errs, c.Check(ctx))
+// Markdown renders README's table of the kinds of targets.
+func Markdown() string {
+	var b strings.Builder
+	b.WriteString("\n| URL | credentials | what it is |\n| --- | --- | --- |\n")
+	for _, k := range kinds {
+		var forms, variables []string
+		for f := range strings.FieldsSeq(k.form) {
+			forms = append(forms, "`"+f+"`")
 		}
+		for v := range strings.FieldsSeq(k.variables) {
+			variables = append(variables, "`"+v+"`")
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", strings.Join(forms, "<br>"), strings.Join(variables, ", "), k.notes)
 	}
-	return errors.Join(errs...)
+	b.WriteString("\n")
+	return b.String()
 }

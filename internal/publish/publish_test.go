@@ -67,11 +67,11 @@ func TestCheckAsksEveryTarget(t *testing.T) {
 		t.Fatal(err)
 	}
 	one, two := errors.New("no such bucket"), errors.New("wrong password")
-	err = Check(t.Context(), append(quiet, checked{one}, checked{}, checked{two}))
+	err = Check(t.Context(), append(quiet, Named{"a:", checked{one}}, Named{"b:", checked{}}, Named{"c:", checked{two}}))
 	if !errors.Is(err, one) || !errors.Is(err, two) {
 		t.Errorf("Check = %v, want both errors", err)
 	}
-	if err := Check(t.Context(), append(quiet, checked{})); err != nil {
+	if err := Check(t.Context(), append(quiet, Named{"b:", checked{}})); err != nil {
 		t.Error(err)
 	}
 }

@@ -3,6 +3,7 @@ package target
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/pinpack/pinpack/internal/signature"
@@ -32,4 +33,14 @@ type Setup struct {
 	Progress func(name string, done, total int64)
 	// Mask keeps a secret out of everything that is told from now on.
 	Mask func(secret string)
+}
+
+// Name is a target's URL as people may read it: without user and password.
+func Name(url string) string {
+	scheme, rest, ok := strings.Cut(url, "://")
+	if !ok {
+		return url
+	}
+	end := strings.IndexAny(rest+"/", "/?#")
+	return scheme + "://" + rest[:end][strings.LastIndexByte(rest[:end], '@')+1:] + rest[end:]
 }
