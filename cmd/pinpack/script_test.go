@@ -20,7 +20,8 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs testdata/script against the real command. Each script has a
-// copy of testdata/tiny, and $PREFIX, a folder that no other has.
+// copy of testdata/tiny, $PREFIX, a folder that no other has, and $KEYS, the
+// OpenPGP keys of internal/signature.
 func TestScripts(t *testing.T) {
 	testkit.Need(t, "python3")
 	testkit.Need(t, "git")
@@ -83,6 +84,11 @@ func setup(env *testscript.Env) error {
 	}
 	system := plan.ParseOSRelease(string(release)).Release()
 	minor := strings.TrimPrefix(filepath.Base(python), "python")
+	keys, err := filepath.Abs(filepath.Join("..", "..", "internal", "signature", "testdata", "keys"))
+	if err != nil {
+		return err
+	}
+	env.Setenv("KEYS", keys)
 	env.Setenv("SYSTEM", system)
 	env.Setenv("PY", python)
 	env.Setenv("PYMINOR", minor)

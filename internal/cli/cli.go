@@ -112,7 +112,10 @@ func (a *app) speak() ci.Host {
 	} else {
 		a.host = ci.NewTerminal(a.proc.Stderr, a.level, width(a.proc.Stderr))
 	}
-	a.keep(secret.FromEnviron(a.proc.Environ))
+	a.keep(secret.FromEnviron(slices.DeleteFunc(slices.Clone(a.proc.Environ), func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		return variables[name] != "" // kept when they are read: one may be a path
+	})))
 	for _, password := range index.Passwords(a.proc.Environ) {
 		a.keep(secret.New("a password in netrc", password))
 	}

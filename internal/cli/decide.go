@@ -31,6 +31,7 @@ type decision struct {
 // decide reads everything and makes the plan. It writes nothing.
 func (a *app) decide(ctx context.Context, sources []config.Source, run *command.Runner) (decision, error) {
 	var d decision
+	sources = append(sources, a.fromVariables()...)
 	dir, err := os.Getwd()
 	if err != nil {
 		return d, err
@@ -53,6 +54,7 @@ func (a *app) decide(ctx context.Context, sources []config.Source, run *command.
 	var configErr, eventErr, planErr error
 	d.config, configErr = config.Read(append(sources, config.FromTable(p.Tool))...)
 	a.keep(secret.New("the input token", d.config.GitHub.Token))
+	keyErr := a.readKey(&d.config.Signing, dir)
 	a.keep(secret.FromEnviron(d.config.Env))
 	for _, u := range d.config.Publish {
 		a.keep(secret.FromURL("the input publish", u))
@@ -67,9 +69,10 @@ func (a *app) decide(ctx context.Context, sources []config.Source, run *command.
 		Dir: dir, Python: a.finder(run), System: d.system, Event: d.event,
 	})
 	setup, setupErr := a.targetSetup(dir, d.plan.Time, d.config.GitHub.Overwrite)
+	setup.Key = d.plan.Key()
 	var targetErr error
 	d.targets, targetErr = publish.Open(d.config.Publish, setup)
-	return d, errors.Join(projectErr, configErr, eventErr, planErr, setupErr, targetErr)
+	return d, errors.Join(projectErr, configErr, keyErr, eventErr, planErr, setupErr, targetErr)
 }
 
 // finder looks for interpreters where this machine has them. One that is to be

@@ -18,6 +18,7 @@ import (
 	"github.com/pinpack/pinpack/internal/plan"
 	"github.com/pinpack/pinpack/internal/project"
 	"github.com/pinpack/pinpack/internal/publish"
+	"github.com/pinpack/pinpack/internal/signature"
 	"github.com/pinpack/pinpack/internal/steps"
 	"github.com/pinpack/pinpack/internal/syspkg"
 	"github.com/pinpack/pinpack/internal/venv"
@@ -61,6 +62,10 @@ func hint(err error) string {
 		return "with: fetch-depth: 0 in the step actions/checkout"
 	case errors.Is(err, lock.ErrDisagree):
 		return "remove the one that nobody uses, lock both again, or name one: --lock uv.lock"
+	case errors.Is(err, signature.ErrExpired):
+		return "make its life longer where it is kept, and export it again: gpg --quick-set-expire FINGERPRINT 2y '*'"
+	case errors.Is(err, signature.ErrLocked) || errors.Is(err, signature.ErrPassphrase):
+		return "the input signing-passphrase, or the variable PINPACK_SIGNING_PASSPHRASE, has the key's passphrase"
 	case errors.Is(err, index.ErrUntrusted):
 		return "set SSL_CERT_FILE to the certificates of your company's authority: it reaches uv, pip and pinpack"
 	case errors.As(err, &owner):

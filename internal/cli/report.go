@@ -119,6 +119,16 @@ func (a *app) printPlan(pl plan.Plan) error {
 			row("verify", "%s on %s", t.Format, t.Image)
 		}
 	}
+	if s := pl.Signing; s != nil {
+		expires := "never expires"
+		if s.Expires != nil {
+			expires = "expires on " + s.Expires.Format(time.DateOnly)
+		}
+		row("signing key", "%s, %s, %s, %s", s.Fingerprint, s.User, s.Algorithm, expires)
+		if s.Subkey != "" {
+			row("", "its subkey %s signs", s.Subkey)
+		}
+	}
 	for _, u := range pl.Targets {
 		row("publish", "%s", u)
 	}

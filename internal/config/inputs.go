@@ -8,7 +8,7 @@ import (
 
 // Inputs is the one declaration of what a user can say, in the order in which
 // it is shown.
-var Inputs = slices.Concat(build, verifying, github)
+var Inputs = slices.Concat(build, verifying, signing, github)
 
 // build is what every host has.
 var build = []Input{

@@ -140,6 +140,12 @@ func TestReadRefusesControlCharacters(t *testing.T) {
 			continue
 		}
 		_, err := Read(flags(in.Name, "a\x00b"))
+		if in.Secret {
+			if err != nil {
+				t.Errorf("%s: %v shows what it may hold", in.Name, err)
+			}
+			continue
+		}
 		if want := fmt.Sprintf(`flag --%s: value "a\x00b": holds a control character`, in.Name); err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}

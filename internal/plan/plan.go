@@ -60,6 +60,7 @@ type Plan struct {
 	AuditAllow       []string          `json:"audit_allow,omitempty"`
 	Targets          []string          `json:"publish,omitempty"`
 	Verify           *Verify           `json:"verify,omitempty"` // nil: packages are not verified
+	Signing          *Signing          `json:"signing,omitempty"`
 	Release          *Release          `json:"release,omitempty"`
 	Upload           *Upload           `json:"artifact,omitempty"`
 	Out              string            `json:"out"` // absolute
@@ -161,6 +162,7 @@ func Make(ctx context.Context, c config.Config, p project.Project, m Machine) (P
 	fail(pl.readEnv(c.Env, m.Environ))
 	fail(pl.readServices(source, c))
 	fail(pl.decideVerify(c, m))
+	fail(pl.readKey(c.Signing, m.Now))
 	fail(pl.decideGitHub(c.GitHub, m.Event, source))
 	for _, format := range c.Formats {
 		pl.Packages = append(pl.Packages, Package{

@@ -12,7 +12,7 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 )
 
-var made = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+var made = time.Date(2024, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // secretKey makes an armoured key that is locked with the passphrase, if any.
 func secretKey(t *testing.T, algorithm packet.PublicKeyAlgorithm, passphrase string) string {
@@ -98,8 +98,8 @@ func TestReadRefuses(t *testing.T) {
 	for name, c := range map[string]struct{ key, passphrase, want string }{
 		"no key":           {"hunter2", "", "read signing key"},
 		"empty":            {"", "", "read signing key"},
-		"wrong passphrase": {locked, "wrong", "unlock signing key"},
-		"no passphrase":    {locked, "", "unlock signing key"},
+		"wrong passphrase": {locked, "wrong", "is locked with another passphrase"},
+		"no passphrase":    {locked, "", "is locked, and there is no passphrase"},
 	} {
 		if _, err := Read(c.key, c.passphrase, made); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
