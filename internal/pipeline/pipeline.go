@@ -210,12 +210,21 @@ func (p *Pipeline) publish(ctx context.Context, r *Result) error {
 		for _, receipt := range o.Receipts {
 			p.Host.Info(receipt.Artifact + " is at " + receipt.URL)
 		}
-		r.Published = append(r.Published, o.Receipts...)
+	}
+	r.Published, r.Unpublished = Tell(p.Host, outcomes)
+	return err
+}
+
+// Tell says what came of publishing as it is written for machines: where the
+// files are, and where they are not.
+func Tell(host ci.Host, outcomes []publish.Outcome) (published []artifact.Receipt, lacking []Unpublished) {
+	for _, o := range outcomes {
+		published = append(published, o.Receipts...)
 		if o.Err != nil {
-			r.Unpublished = append(r.Unpublished, Unpublished{o.Target, o.Missing, p.Host.Hide(o.Err.Error())})
+			lacking = append(lacking, Unpublished{o.Target, o.Missing, host.Hide(o.Err.Error())})
 		}
 	}
-	return err
+	return published, lacking
 }
 
 // private lists the directories that no shipped file may name. One right below

@@ -90,6 +90,17 @@ func Read(fsys fs.FS) (Project, error) {
 	return p, nil
 }
 
+// ReadTool reads the [tool.pinpack] table of pyproject.toml, raw, and nothing else;
+// nil when there is none.
+func ReadTool(fsys fs.FS) (map[string]any, error) {
+	doc, err := readTOML(fsys, "pyproject.toml")
+	if err != nil {
+		return nil, err
+	}
+	table := doc.table("tool").table("pinpack").values
+	return table, errors.Join(doc.src.errs...)
+}
+
 // readBuildSystem reads [build-system]. Without one a project is built by
 // setuptools, in the way PEP 517 prescribes for that case.
 func readBuildSystem(doc table) (backend string, requires []string) {

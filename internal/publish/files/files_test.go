@@ -1,0 +1,85 @@
+package files
+
+import (
+	"bufio"
+	"bytes"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/rpmpack"
+
+	"github.com/pinpack/pinpack/internal/artifact"
+)
+
+// packed is an RPM that another writer than ours made.
+func packed(t *testing.T, epoch uint32) []byte {
+	t.Helper()
+	r, err := rpmpack.NewRPM(rpmpack.RPMMetaData{
+		Name: "demo", Version: "1.0~rc1", Release: "2", Epoch: epoch, Arch: "noarch", BuildTime: time.Unix(1700000000, 0),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.AddFile(rpmpack.RPMFile{Name: "/opt/demo", Body: bytes.Repeat([]byte("x"), 1000), Mode: 0o644})
+	var b bytes.Buffer
+	if err := r.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func read(data []byte) (identity, error) { return readRPM(bufio.NewReader(bytes.NewReader(data))) }
+
+func TestReadRPM(t *testing.T) {
+	t.Parallel()
+	for epoch, version := range map[uint32]string{0: "1.0~rc1-2", 3: "3:1.0~rc1-2"} {
+		got, err := read(packed(t, epoch))
+		want := identity{"demo", version, "noarch", time.Unix(1700000000, 0).UTC()}
+		if got != want || err != nil {
+			t.Errorf("got %+v, %v; want %+v", got, err, want)
+		}
+	}
+}
+
+// TestReadRPMDamaged has files that are cut or hold other bytes: an error, or what
+// is read from undamaged parts, and no panic.
+func TestReadRPMDamaged(t *testing.T) {
+	t.Parallel()
+	good := packed(t, 1)
+	payload := bytes.Index(good, []byte{0x1f, 0x8b}) // gzip: behind the headers
+	if payload < 0 {
+		t.Fatal("no payload found")
+	}
+	for n := range payload {
+		if id, err := read(good[:n]); err == nil {
+			t.Fatalf("cut at %d of %d: %+v, want an error", n, payload, id)
+		}
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 5000 {
+		bad := bytes.Clone(good)
+		for range 1 + r.IntN(4) {
+			bad[r.IntN(payload)] = byte(r.Uint32())
+		}
+		_, _ = read(bad)
+	}
+}
+
+func TestBesideBelongsToItsPackage(t *testing.T) {
+	t.Parallel()
+	list := []artifact.Artifact{
+		{Name: "a_1_all.deb", Format: "deb", Package: "a", Version: "1", Arch: "all"},
+		{Name: "b-2.noarch.rpm", Format: "rpm", Package: "b", Version: "2", Arch: "noarch"},
+		{Name: "b-2.noarch.rpm.cdx.json"}, {Name: "b-2.noarch.cdx.json"}, {Name: "SHA256SUMS"},
+	}
+	var got []string
+	for _, a := range beside(list) {
+		got = append(got, a.Name+" "+a.Package+" "+a.Version)
+	}
+	want := []string{"a_1_all.deb a 1", "b-2.noarch.rpm b 2", "b-2.noarch.rpm.cdx.json b 2", "b-2.noarch.cdx.json b 2", "SHA256SUMS a 1"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
