@@ -25,6 +25,7 @@ var layers = map[string]int{
 	"internal/publish/target": 1, "internal/publish/retry": 1, "internal/publish/files": 2,
 	"internal/publish/dir": 2, "internal/publish/release": 2, "internal/publish/workflow": 2,
 	"internal/project": 2, "internal/config": 2, "internal/interpreter": 2,
+	"internal/rpmfile":       0,
 	"internal/publish/store": 1, "internal/publish/store/storetest": 2,
 	"internal/lock": 3, "internal/publish": 3,
 	"internal/plan":  4,
