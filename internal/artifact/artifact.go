@@ -30,6 +30,8 @@ type Receipt struct {
 	Target   string `json:"target"`           // the target's URL as the user gave it, without secrets
 	URL      string `json:"url"`              // where the file can be fetched
 	Digest   string `json:"digest,omitempty"` // as the target reports it
+	// Subject is what attestations are about, NAME@DIGEST, where that is no file.
+	Subject string `json:"subject,omitempty"`
 }
 
 // Format is a package format that pinpack writes.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pinpack/pinpack/internal/artifact"
 	"github.com/pinpack/pinpack/internal/publish/dir"
+	"github.com/pinpack/pinpack/internal/publish/oci"
 	"github.com/pinpack/pinpack/internal/publish/target"
 	"github.com/pinpack/pinpack/internal/secret"
 )
@@ -44,6 +45,11 @@ var kinds = []kind{
 	{"dir", "dir:PATH", "", "A directory; relative paths are relative to the working directory.", func(url string, s target.Setup) (Target, error) {
 		return dir.Open(strings.TrimPrefix(url, "dir:"), s.WorkDir)
 	}},
+	{
+		"oci", "oci://REGISTRY/NAME?channels=LIST&tags=LIST&plain-http=true", "REGISTRY_USERNAME REGISTRY_PASSWORD DOCKER_AUTH_CONFIG GITHUB_TOKEN",
+		"An OCI artifact in a registry, which `oras pull` writes as files; credentials of `docker login` and `podman login` serve, too.",
+		func(url string, s target.Setup) (Target, error) { return oci.Open(url, s) },
+	},
 }
 
 // Open opens every target, in order. What is wrong with any of them is joined
