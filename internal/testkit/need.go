@@ -38,6 +38,10 @@ var debianPackages = map[string]string{
 	"dash":             "dash",
 	"bash":             "bash",
 	"dockerd":          "docker.io",
+	"docker-registry":  "docker-registry",
+	"htpasswd":         "apache2-utils",
+	"skopeo":           "skopeo",
+	"podman":           "podman crun",
 }
 
 // Need returns the path of a program that the test cannot do without. Where it
