@@ -31,8 +31,8 @@ type Host interface {
 	Hide(text string) string
 	// Output hands a named value to the steps that follow.
 	Output(name, value string) error
-	// Subject names a finished file, relative to the workspace, for others to
-	// attest where it comes from.
+	// Subject names a finished file, relative to the workspace, or what is in a
+	// registry, NAME@DIGEST, for others to attest where it comes from.
 	Subject(file string) error
 	// Summary adds Markdown to the page of the run.
 	Summary(markdown string) error

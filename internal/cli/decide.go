@@ -68,7 +68,7 @@ func (a *app) decide(ctx context.Context, sources []config.Source, run *command.
 		Run: run, Environ: a.proc.Environ, Now: time.Now(), Root: os.Geteuid() == 0,
 		Dir: dir, Python: a.finder(run), System: d.system, Event: d.event,
 	})
-	setup, setupErr := a.targetSetup(dir, d.plan.Time, d.config.GitHub.Overwrite)
+	setup, setupErr := a.targetSetup(dir, d.plan.Time, d.config.GitHub)
 	setup.Key = d.plan.Key()
 	var targetErr error
 	d.targets, targetErr = publish.Open(d.config.Publish, setup)

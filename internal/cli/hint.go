@@ -18,6 +18,7 @@ import (
 	"github.com/pinpack/pinpack/internal/plan"
 	"github.com/pinpack/pinpack/internal/project"
 	"github.com/pinpack/pinpack/internal/publish"
+	"github.com/pinpack/pinpack/internal/publish/oci"
 	"github.com/pinpack/pinpack/internal/signature"
 	"github.com/pinpack/pinpack/internal/steps"
 	"github.com/pinpack/pinpack/internal/syspkg"
@@ -38,6 +39,7 @@ func hint(err error) string {
 		root  *syspkg.NotRootError
 		owner *index.Unowned
 		parts *publish.Incomplete
+		login *oci.Refused
 	)
 	switch {
 	case errors.Is(err, interpreter.ErrNone):
@@ -76,6 +78,10 @@ func hint(err error) string {
 		return "run it as root, or build as root"
 	case errors.As(err, &build) && build.Missing() != "":
 		return build.Missing() + " was not found: have the package that brings it installed by the input build-deps, such as build-deps: gcc python3-dev libpq-dev"
+	case errors.As(err, &login) && login.Registry == "ghcr.io":
+		return "the job needs permissions: {packages: write}; for a package that was first pushed by hand, also Manage Actions access in its settings"
+	case errors.As(err, &login):
+		return "set REGISTRY_USERNAME and REGISTRY_PASSWORD, or run docker login " + login.Registry + "; the account must have the right to push"
 	case errors.As(err, &parts):
 		return "run it again once that is put right, or only publish: pinpack publish FILE... --publish URL; what is there already is not sent again"
 	case errors.As(err, &found):

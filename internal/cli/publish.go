@@ -63,7 +63,7 @@ func (a *app) readyToPublish(sources []config.Source, args []string) ([]publish.
 	}
 	at, timeErr := a.timeOf(built)
 	dir, dirErr := os.Getwd()
-	setup, setupErr := a.targetSetup(dir, at, c.GitHub.Overwrite)
+	setup, setupErr := a.targetSetup(dir, at, c.GitHub)
 	var targets []publish.Named
 	var openErr error
 	if configErr == nil && setupErr == nil {

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/pinpack/pinpack/internal/artifact"
 	"github.com/pinpack/pinpack/internal/lock"
 	"github.com/pinpack/pinpack/internal/pipeline"
 	"github.com/pinpack/pinpack/internal/plan"
@@ -29,6 +30,9 @@ func (a *app) finish(ctx context.Context, r pipeline.Result, d decision, took ti
 				return err
 			}
 		}
+		if err := a.subjects(r.Published); err != nil {
+			return err
+		}
 		return a.tell(ctx, r, d)
 	}
 	if a.json {
@@ -36,6 +40,21 @@ func (a *app) finish(ctx context.Context, r pipeline.Result, d decision, took ti
 	}
 	_, err := fmt.Fprintln(a.proc.Stdout, last)
 	return err
+}
+
+// subjects names what is in registries for others to attest: each once.
+func (a *app) subjects(receipts []artifact.Receipt) error {
+	told := map[string]bool{"": true}
+	for _, r := range receipts {
+		if told[r.Subject] {
+			continue
+		}
+		told[r.Subject] = true
+		if err := a.host.Subject(r.Subject); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // tell sets the outputs and writes the page of the run, and the comment.

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pinpack/pinpack/internal/config"
 	"github.com/pinpack/pinpack/internal/index"
 	"github.com/pinpack/pinpack/internal/publish"
 	"github.com/pinpack/pinpack/internal/publish/release"
@@ -18,14 +19,20 @@ import (
 )
 
 // targetSetup is what targets are opened with. Time is that of the packages.
-func (a *app) targetSetup(dir string, at time.Time, overwrite bool) (target.Setup, error) {
+func (a *app) targetSetup(dir string, at time.Time, github config.GitHub) (target.Setup, error) {
 	transport, err := index.Transport(a.proc.Environ)
 	if err != nil {
 		return target.Setup{}, err
 	}
+	getenv := func(name string) string { // a container action is not given GITHUB_TOKEN
+		if v := a.getenv(name); v != "" || name != "GITHUB_TOKEN" {
+			return v
+		}
+		return github.Token
+	}
 	return target.Setup{
-		WorkDir: dir, Getenv: a.getenv, Client: &http.Client{Transport: transport},
-		Time: at, Now: time.Now, Overwrite: overwrite,
+		WorkDir: dir, Getenv: getenv, Client: &http.Client{Transport: transport},
+		Time: at, Now: time.Now, Overwrite: github.Overwrite,
 		Say: a.host.Info, Progress: a.progress(), Mask: a.host.Mask,
 	}, nil
 }

@@ -209,7 +209,7 @@ var build = []Input{
 	},
 	{
 		Name: "publish", Kind: Words, Example: "dir:/srv/packages",
-		Help:  "Where finished packages go, as URLs. dir:PATH is a directory.",
+		Help:  "Where finished packages go, as URLs, such as dir:PATH or oci://REGISTRY/NAME; README has the table of all.",
 		parse: lines(func(c *Config) *[]string { return &c.Publish }),
 	},
 	{

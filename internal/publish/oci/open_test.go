@@ -64,7 +64,7 @@ func TestOpenRefuses(t *testing.T) {
 func locked(t *testing.T, token bool, user, password string) *server {
 	t.Helper()
 	s := serve(t)
-	s.break_(func(w http.ResponseWriter, r *http.Request) bool {
+	s.breakBy(func(w http.ResponseWriter, r *http.Request) bool {
 		u, p, ok := r.BasicAuth()
 		good := ok && u == user && p == password
 		switch {

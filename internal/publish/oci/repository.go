@@ -139,7 +139,7 @@ func (r *Repository) explain(what string, err error) error {
 	}
 	switch refused.StatusCode {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return accessError{fmt.Sprintf("%s: the registry refuses %s: %s", what, who, reason(refused)), r.repo.RegistryStr()}
+		return &Refused{r.repo.RegistryStr(), fmt.Sprintf("%s: the registry refuses %s: %s", what, who, reason(refused))}
 	}
 	return fmt.Errorf("%s: %s", what, reason(refused))
 }
@@ -160,13 +160,10 @@ func reason(e *registry.Error) string {
 	return fmt.Sprintf("%s (%d)", strings.Join(list, "; "), e.StatusCode)
 }
 
-// accessError is a registry that does not let us do what we must.
-type accessError struct{ text, registry string }
+// Refused is the error of a registry that does not let us do what we must.
+type Refused struct{ Registry, text string }
 
-func (e accessError) Error() string { return e.text }
-
-// Registry is who refused, for whoever explains.
-func (e accessError) Registry() string { return e.registry }
+func (e *Refused) Error() string { return e.text }
 
 // Check asks whether a push will be taken: it begins an upload and cancels it.
 func (r *Repository) Check(ctx context.Context) error {
