@@ -24,6 +24,8 @@ type Host interface {
 	// Warn and Fail tell of what a person must look at.
 	Warn(message string)
 	Fail(message string)
+	// Annotate tells of a line of a file.
+	Annotate(a Annotation)
 	// Mask keeps a secret out of everything that is told from now on. One of
 	// fewer than six characters cannot be told from other text.
 	Mask(secret string)
@@ -41,6 +43,16 @@ type Host interface {
 	// its output is the point; else it is shown when asked for. The program
 	// must have ended when end is called.
 	Program(loud bool) (w io.Writer, end func())
+}
+
+// Annotation is a message on a line of a file. A host may show a few only, and
+// their first 4096 characters: GitHub keeps 10 errors and 10 warnings of a step.
+type Annotation struct {
+	Warning bool   // else it is an error
+	File    string // absolute; "": none
+	Line    int    // 1 is the first; 0: none
+	Title   string // one line
+	Message string
 }
 
 // masks are what a host keeps secret.

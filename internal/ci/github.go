@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -85,6 +86,26 @@ func (g *GitHub) Warn(message string) { g.action.Warningf("%s", message) }
 
 // Fail is an annotation; the exit status is what fails the step.
 func (g *GitHub) Fail(message string) { g.action.Errorf("%s", message) }
+
+// Annotate shows on the line itself, in a pull request.
+func (g *GitHub) Annotate(a Annotation) {
+	fields := map[string]string{"title": oneLine(g.Hide(a.Title))}
+	if a.File != "" {
+		fields["file"] = a.File
+	}
+	if a.File != "" && a.Line > 0 {
+		fields["line"] = strconv.Itoa(a.Line)
+	}
+	message := []rune(g.Hide(a.Message))
+	if len(message) > 4096 {
+		message = message[:4096]
+	}
+	if to := g.action.WithFieldsMap(fields); a.Warning {
+		to.Warningf("%s", string(message))
+	} else {
+		to.Errorf("%s", string(message))
+	}
+}
 
 // Mask hides the value, and each of its lines, in the whole job's log.
 func (g *GitHub) Mask(secret string) {

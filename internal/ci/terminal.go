@@ -82,6 +82,19 @@ func (t *Terminal) Warn(message string) { t.always("warning: " + message) }
 // Fail prints even with -q.
 func (t *Terminal) Fail(message string) { t.always("error: " + message) }
 
+// Annotate prints a line; the whole story has passed by.
+func (t *Terminal) Annotate(a Annotation) {
+	where := ""
+	if a.File != "" {
+		where = a.File + ": "
+		if a.Line > 0 {
+			where = fmt.Sprintf("%s:%d: ", a.File, a.Line)
+		}
+	}
+	message, _, _ := strings.Cut(a.Message, "\n")
+	t.Info(where + oneLine(a.Title) + ": " + message)
+}
+
 // Mask hides the value from here on.
 func (t *Terminal) Mask(secret string) { t.add(secret) }
 

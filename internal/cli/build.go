@@ -177,6 +177,7 @@ func (a *app) build(ctx context.Context, sources []config.Source) (err error) {
 	host.Info(fmt.Sprintf("%s %s for %s, python %s, %s from %s",
 		pl.Name, orUnknown(pl.Version), pl.Prefix, pl.Python.Version, count(len(pl.Lock.Requirements), "locked distribution"), strings.Join(pl.Lock.Files, ", ")))
 	p.Secrets, p.Targets = a.secrets, targets
+	p.Logs = a.logs(pl.Name)
 	switch {
 	case a.action && os.Geteuid() == 0:
 		p.Isolate, p.Hide, p.Temp = true, a.runnerDirs(), ""
@@ -189,7 +190,7 @@ func (a *app) build(ctx context.Context, sources []config.Source) (err error) {
 		return errors.Join(err, a.tell(ctx, r, d)) // the packages are good
 	}
 	if err != nil {
-		return errors.Join(err, a.showUnfit(r))
+		return errors.Join(err, a.failed(r), a.showUnfit(r))
 	}
 	return a.finish(ctx, r, d, time.Since(started))
 }

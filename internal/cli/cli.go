@@ -20,6 +20,7 @@ import (
 	"github.com/pinpack/pinpack/internal/command"
 	"github.com/pinpack/pinpack/internal/index"
 	"github.com/pinpack/pinpack/internal/secret"
+	"github.com/pinpack/pinpack/internal/steps"
 )
 
 // Exit statuses. One that a signal ended has 128 and the signal's number, as
@@ -227,6 +228,10 @@ func (a *app) explain(err error) {
 		if a.level == ci.Quiet {
 			fmt.Fprintln(out, a.host.Hide(indent(c.Tail)))
 		}
+	}
+	var step *steps.Error
+	if errors.As(err, &step) && step.Log != "" {
+		fmt.Fprintln(out, "full output: "+step.Log)
 	}
 	if h := hint(err); h != "" {
 		fmt.Fprintln(out, "hint: "+h)

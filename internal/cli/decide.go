@@ -52,7 +52,7 @@ func (a *app) decide(ctx context.Context, sources []config.Source, run *command.
 	}
 	p, projectErr := project.Read(files)
 	var configErr, eventErr, planErr error
-	d.config, configErr = config.Read(append(sources, config.FromTable(p.Tool))...)
+	d.config, configErr = config.Read(append(sources, config.FromTable(p.Tool, p.Steps...))...)
 	a.keep(secret.New("the input token", d.config.GitHub.Token))
 	keyErr := a.readKey(&d.config.Signing, dir)
 	a.keep(secret.FromEnviron(d.config.Env))

@@ -32,6 +32,7 @@ func hint(err error) string {
 	var (
 		cmd   *command.Error
 		step  *steps.Error
+		slow  steps.TimeoutError
 		found *audit.Error
 		fetch *venv.FetchError
 		build *venv.BuildError
@@ -86,9 +87,19 @@ func hint(err error) string {
 		return "run it again once that is put right, or only publish: pinpack publish FILE... --publish URL; what is there already is not sent again"
 	case errors.As(err, &found):
 		return "if a finding is no harm, name the file with the input audit-allow"
+	case errors.Is(err, steps.ErrNoTests):
+		return "what is in your package is tested where it is installed: python -m pytest --pyargs PACKAGE, python manage.py test PACKAGE, or say test-directory: project"
+	case errors.As(err, &step) && errors.As(err, &slow):
+		return "a longer time is given by the input step-timeout, or by timeout in a step of [tool.pinpack.steps]"
 	case errors.As(err, &step):
 		if errors.As(err, &cmd) && cmd.Status == 127 {
 			return "a command was not found: what tests need goes into the lock or into test-requirements"
+		}
+		if cmd != nil && strings.Contains(strings.ToLower(cmd.Tail), "no space left") {
+			return "the disk is full: set TMPDIR or the input out to a place with more room"
+		}
+		if cmd != nil && cmd.Signal == "SIGKILL" {
+			return "nothing of pinpack's ends a step so: it was the step itself, or the kernel, for want of memory"
 		}
 		return ""
 	case errors.As(err, &fetch):

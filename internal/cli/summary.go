@@ -34,6 +34,7 @@ func summary(r pipeline.Result, repository, run string, before *previous, now *d
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", name, bytes(p.Size), code(p.SHA256))
 	}
 	fmt.Fprintf(&b, "\nPython %s, %s, %s installed at %s.\n", r.Python, count(len(r.Distributions), "distribution"), bytes(r.InstalledSize), code(r.Prefix))
+	b.WriteString(tests(r))
 	b.WriteString(unpublished(r))
 	b.WriteString(install(r, repository, run))
 	if before != nil && now != nil {
@@ -129,7 +130,13 @@ func times(r pipeline.Result) string {
 		fmt.Fprintf(&b, "| %s | %.1f s |\n", s.Name, s.Seconds)
 	}
 	for _, s := range r.Steps {
-		fmt.Fprintf(&b, "| %s: %s | %.1f s |\n", s.Step.Name, code(s.Step.Command), s.Seconds)
+		note := ""
+		if s.Cached {
+			note = " (from the cache)"
+		} else if s.Attempts > 1 {
+			note = fmt.Sprintf(" (%d attempts)", s.Attempts)
+		}
+		fmt.Fprintf(&b, "| %s: %s | %.1f s%s |\n", s.Step.Name, code(s.Step.Command), s.Seconds, note)
 	}
 	b.WriteString("\n</details>\n")
 	return b.String()

@@ -9,7 +9,7 @@ import (
 	"github.com/pinpack/pinpack/internal/artifact"
 	"github.com/pinpack/pinpack/internal/debfile"
 	"github.com/pinpack/pinpack/internal/pipeline"
-	"github.com/pinpack/pinpack/internal/plan"
+	"github.com/pinpack/pinpack/internal/step"
 	"github.com/pinpack/pinpack/internal/steps"
 	"github.com/pinpack/pinpack/internal/venv"
 )
@@ -24,7 +24,7 @@ func TestSummary(t *testing.T) {
 		},
 		Distributions: []venv.Distribution{{Name: "app", Version: "1.1", Size: 1000}, {Name: "Django", Version: "5.2", Size: 2_000_000}},
 		Stages:        []pipeline.Stage{{Name: "virtualenv", Seconds: 1.23}},
-		Steps:         []steps.Timing{{Step: plan.Step{Kind: "test", Name: "test 1", Command: "python -m pytest | tee `x`"}, Seconds: 4}},
+		Steps:         []steps.Timing{{Step: step.Step{Kind: "test", Name: "test 1", Command: "python -m pytest | tee `x`"}, Seconds: 4}},
 		Published: []artifact.Receipt{
 			{Artifact: "app_1.1-1_all.deb", Target: "workflow:app-1.1", URL: "https://github.com/me/app/actions/runs/7/artifacts/9"},
 			{Artifact: "app-1.1-1.noarch.rpm", Target: "workflow:app-1.1", URL: "https://github.com/me/app/actions/runs/7/artifacts/9"},

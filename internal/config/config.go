@@ -12,6 +12,7 @@ import (
 
 	"github.com/pinpack/pinpack/internal/nearest"
 	"github.com/pinpack/pinpack/internal/service"
+	"github.com/pinpack/pinpack/internal/step"
 )
 
 // Config is what the user asked for, parsed. What was not asked for is empty;
@@ -39,8 +40,7 @@ type Config struct {
 	BuildConstraints []string     // constraint files, relative to the project
 	BuildDeps        []string     // system packages that the build needs
 	LibraryPackages  []Library    // who brings a shared library
-	Test             []string     // shell commands
-	Assets           []string     // shell commands
+	Steps            step.Inputs  // what is said of tests, assets and hooks
 	Env              []string     // NAME or NAME=VALUE, for the steps
 	Files            []File       // additional files to ship
 	ConfigFiles      []File       // files to ship that an administrator may change
@@ -147,7 +147,8 @@ type Source struct {
 	Values  map[string][]string // by the input's name; an empty list is not given
 	// Services is what the table of services says, which is no input; nil: nothing.
 	Services *service.App
-	Fixed    []error // what was wrong before a value could be read
+	Steps    []step.Step // what the table of steps says, which is no input
+	Fixed    []error     // what was wrong before a value could be read
 }
 
 // Read parses the inputs of several sources, the strongest first. The error
@@ -161,6 +162,7 @@ func Read(sources ...Source) (Config, error) {
 		if s.Services != nil {
 			c.Services = *s.Services
 		}
+		c.Steps.Named = append(c.Steps.Named, s.Steps...)
 		names := make([]string, 0, len(s.Values))
 		for name := range s.Values {
 			names = append(names, name)

@@ -76,7 +76,7 @@ func TestNearestInput(t *testing.T) {
 		"interpreter":       "",
 		"x":                 "",
 		"":                  "",
-		"system-packages":   "",
+		"system-libraries":  "",
 		"requirements":      "",
 		"buildconstraints":  "build-constraints",
 		"build_constraints": "build-constraints",

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pinpack/pinpack/internal/service"
+	"github.com/pinpack/pinpack/internal/step"
 )
 
 // Output declares one output of the action.
@@ -136,6 +137,7 @@ func Schema() ([]byte, error) {
 		properties[in.Name] = p
 	}
 	properties[services] = map[string]any{"type": "object", "description": "Processes to run as services, and what they share: see .github/SERVICES.md."}
+	properties[steps] = map[string]any{"type": "object", "description": "Steps with a name, inputs, outputs, secrets and a cache: see .github/STEPS.md."}
 	return json.MarshalIndent(map[string]any{
 		"$schema":              "https://json-schema.org/draft/2020-12/schema",
 		"title":                "[tool.pinpack] in pyproject.toml",
@@ -148,5 +150,5 @@ func Schema() ([]byte, error) {
 // Documents are the files of the repository with a generated part, and that
 // part.
 func Documents() map[string]string {
-	return map[string]string{"action.yml": ActionYAML(), "README.md": Markdown(), ".github/SERVICES.md": service.Markdown()}
+	return map[string]string{"action.yml": ActionYAML(), "README.md": Markdown(), ".github/SERVICES.md": service.Markdown(), ".github/STEPS.md": step.Markdown()}
 }

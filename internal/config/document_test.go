@@ -161,7 +161,7 @@ func TestSchemaIsThatOfTheTable(t *testing.T) {
 	want := map[string]map[string]any{
 		"name":      {"type": "string"},
 		"out":       {"type": "string", "default": "dist"},
-		"test":      {"anyOf": list(str)},
+		"test":      {"anyOf": list(str), "default": "auto"},
 		"lock":      {"anyOf": list(str)},
 		"formats":   {"anyOf": list(str), "default": "deb, rpm"},
 		"installer": {"type": "string", "enum": []any{"uv", "pip"}, "default": "uv"},

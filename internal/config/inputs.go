@@ -8,9 +8,9 @@ import (
 
 // Inputs is the one declaration of what a user can say, in the order in which
 // it is shown.
-var Inputs = slices.Concat(build, verifying, signing, github)
+var Inputs = slices.Concat(build, stepInputs, ship, verifying, signing, github)
 
-// build is what every host has.
+// build is what the virtualenv is made of.
 var build = []Input{
 	{
 		Name: "directory", Kind: Word, Default: ".", Example: "services/whois", Outside: true,
@@ -117,19 +117,13 @@ var build = []Input{
 		Help:  "System packages that the build needs (headers, compilers): installed with the machine's package manager, and never a dependency of the package.",
 		parse: parseBuildDeps,
 	},
-	{
-		Name: "test", Kind: Lines, Example: "python -m pytest",
-		Help:  "Test commands, one a line, run by sh -eu in the project with the virtualenv's bin first on PATH.",
-		parse: lines(func(c *Config) *[]string { return &c.Test }),
-	},
-	{
-		Name: "assets", Kind: Lines, Example: "shop-manage collectstatic --no-input",
-		Help:  "Asset commands, one a line, run like the tests and after them.",
-		parse: lines(func(c *Config) *[]string { return &c.Assets }),
-	},
+}
+
+// ship is what goes into the package besides.
+var ship = []Input{
 	{
 		Name: "env", Kind: Lines, Example: "DJANGO_SETTINGS_MODULE=shop.settings",
-		Help:  "Environment of the test and asset commands, one a line: NAME=VALUE sets, NAME passes on the builder's. Nothing else of the builder's environment reaches them.",
+		Help:  "Environment of all steps, one variable a line: NAME=VALUE sets, NAME passes on the builder's. Nothing else of the builder's environment reaches them.",
 		parse: parseEnv,
 	},
 	{

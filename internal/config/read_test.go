@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/pinpack/pinpack/internal/step"
 )
 
 // flags is the strongest source, of one value each.
@@ -23,6 +25,10 @@ var defaults = Config{
 	Directory: ".", Iteration: "1", Formats: []string{"deb", "rpm"}, BuildPath: "auto", Snapshot: "auto", Python: "system",
 	Installer: "uv", Section: "misc", Compression: "auto", Out: "dist",
 	Verify: Verify{Engine: "auto", Timeout: 2 * time.Minute},
+	Steps: step.Inputs{
+		Auto: true, TestDirectory: "copy", Timeout: time.Hour, Output: 256e6,
+		Reports: []string{"junit*.xml", "TEST-*.xml", "test-results/**/*.xml", "test-reports/**/*.xml", "reports/**/*.xml"},
+	},
 	GitHub: GitHub{Release: "auto", ReleaseNotes: "generated", Prerelease: "auto", MakeLatest: "auto", Artifact: "auto"},
 }
 
@@ -71,7 +77,8 @@ func TestReadDoesNotMixSources(t *testing.T) {
 		FromTable(map[string]any{"assets": []any{"table"}, "env": []any{"A=1", "B"}}),
 	)
 	want := defaults
-	want.Test, want.Assets, want.Env = []string{"flag 1", "flag 2"}, []string{"a", "b"}, []string{"A=1", "B"}
+	want.Steps.Auto = false
+	want.Steps.Test, want.Steps.Assets, want.Env = []string{"flag 1", "flag 2"}, []string{"a", "b"}, []string{"A=1", "B"}
 	if diff := cmp.Diff(want, c); diff != "" || err != nil {
 		t.Errorf("%v; config (-want +got):\n%s", err, diff)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pinpack/pinpack/internal/service"
+	"github.com/pinpack/pinpack/internal/step"
 )
 
 // FromEnviron reads the inputs of a GitHub action, which the runner hands over
@@ -28,11 +29,17 @@ func FromEnviron(environ []string) Source {
 
 // FromTable reads [tool.pinpack] of pyproject.toml, as a TOML decoder gives it:
 // a string, an array of strings, a number or a boolean.
-func FromTable(table map[string]any) Source {
+//
+// The steps are in the given order of their names, for a decoded table has none.
+func FromTable(table map[string]any, order ...string) Source {
 	s := Source{Where: "pyproject.toml: tool.pinpack.%s", Values: map[string][]string{}}
 	for name, v := range table {
 		if name == services {
 			s.readServices(v)
+			continue
+		}
+		if name == steps {
+			s.readSteps(v, order)
 			continue
 		}
 		if in, ok := Find(name); ok && in.Outside {
@@ -64,6 +71,22 @@ func (s *Source) readServices(v any) {
 		s.Fixed = append(s.Fixed, err)
 	}
 	s.Services = &app
+}
+
+// steps is the table of steps, which is no input.
+const steps = "steps"
+
+func (s *Source) readSteps(v any, order []string) {
+	table, ok := v.(map[string]any)
+	if !ok {
+		s.Fixed = append(s.Fixed, fmt.Errorf(s.Where+": want a table, such as [tool.pinpack.steps.css]", steps))
+		return
+	}
+	list, err := step.FromTable(table, order)
+	if err != nil {
+		s.Fixed = append(s.Fixed, err)
+	}
+	s.Steps = list
 }
 
 func texts(v any) ([]string, error) {

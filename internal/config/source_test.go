@@ -61,7 +61,8 @@ func TestReadFromTable(t *testing.T) {
 	}))
 	want := defaults
 	want.Iteration, want.Formats, want.Scripts = "3", []string{"deb"}, []string{}
-	want.Test, want.Lock = []string{"pytest -x", "ruff"}, []string{"a.txt", "b.txt"}
+	want.Steps.Auto = false
+	want.Steps.Test, want.Lock = []string{"pytest -x", "ruff"}, []string{"a.txt", "b.txt"}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v; config (-want +got):\n%s", err, diff)
 	}

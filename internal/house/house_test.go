@@ -27,6 +27,7 @@ var layers = map[string]int{
 	"internal/project": 2, "internal/config": 2, "internal/interpreter": 2,
 	"internal/rpmfile":       0,
 	"internal/publish/store": 1, "internal/publish/store/storetest": 2,
+	"internal/testreport": 0, "internal/step": 1,
 	"internal/lock": 3, "internal/publish": 3,
 	"internal/plan":  4,
 	"internal/venv":  5,

@@ -20,6 +20,7 @@ import (
 	"github.com/pinpack/pinpack/internal/publish"
 	"github.com/pinpack/pinpack/internal/sandbox"
 	"github.com/pinpack/pinpack/internal/secret"
+	"github.com/pinpack/pinpack/internal/step"
 	"github.com/pinpack/pinpack/internal/steps"
 	"github.com/pinpack/pinpack/internal/tree"
 	"github.com/pinpack/pinpack/internal/venv"
@@ -42,6 +43,7 @@ type Pipeline struct {
 	// checkout; it takes root. Hide are directories closed to it meanwhile.
 	Isolate bool
 	Hide    []string
+	Logs    string // directory for what steps print; the plan's is stronger
 }
 
 // Result is what came of it. It is written as pinpack.json.
@@ -58,6 +60,7 @@ type Result struct {
 	Files         int                 `json:"files"`          // paths in the packages
 	InstalledSize int64               `json:"installed_size"` // bytes
 	Steps         []steps.Timing      `json:"steps"`
+	Tests         []steps.Tests       `json:"tests,omitempty"`
 	Stages        []Stage             `json:"stages"`
 	Verified      []verify.Report     `json:"verified,omitempty"`
 	Published     []artifact.Receipt  `json:"published,omitempty"`
@@ -93,6 +96,7 @@ func (p *Pipeline) Do(ctx context.Context, pl plan.Plan) (r Result, err error) {
 	}
 	defer func() { err = errors.Join(err, results.close()) }()
 
+	source := pl.Source
 	private := payload.Private{Paths: p.private(pl, scratch), Secrets: p.Secrets}
 	inside, leave, err := p.isolate(&pl, scratch)
 	defer func() { err = errors.Join(err, leave()) }()
@@ -107,6 +111,11 @@ func (p *Pipeline) Do(ctx context.Context, pl plan.Plan) (r Result, err error) {
 	if p.Isolate {
 		b.Cache = "" // it may lie in a closed directory
 	}
+	inVenv := p.steps(pl, inside, scratch, source)
+	defer func() { r.Steps, r.Tests = inVenv.Timings, inVenv.Tests }()
+	if err := inVenv.All(ctx, pl, b.Place(pl), step.Before); err != nil {
+		return r, err
+	}
 	env, err := stage(p, &r, "virtualenv", func() (env venv.Env, err error) {
 		defer p.programs(&b)()
 		return b.Build(ctx, pl)
@@ -120,7 +129,9 @@ func (p *Pipeline) Do(ctx context.Context, pl plan.Plan) (r Result, err error) {
 		return r, err
 	}
 	p.warn(pl, env)
-	inVenv := steps.Runner{Host: p.Host, Run: inside, Clock: p.Clock}
+	if err := inVenv.All(ctx, pl, env, step.AfterInstall); err != nil {
+		return r, err
+	}
 	if len(pl.Steps) > 0 && len(pl.Tests.Requirements) > 0 {
 		if inVenv.Overlay, err = stage(p, &r, "test requirements", func() (string, error) {
 			defer p.programs(&b)()
@@ -129,7 +140,10 @@ func (p *Pipeline) Do(ctx context.Context, pl plan.Plan) (r Result, err error) {
 			return r, err
 		}
 	}
-	if r.Steps, err = inVenv.All(ctx, pl, env); err != nil {
+	if err := inVenv.ShowOverlay(env); err != nil {
+		return r, err
+	}
+	if err := inVenv.All(ctx, pl, env, step.Test, step.AfterTest, step.Assets); err != nil {
 		return r, err
 	}
 	t, err := stage(p, &r, "settle", func() (t tree.Tree, err error) {
@@ -163,6 +177,10 @@ func (p *Pipeline) Do(ctx context.Context, pl plan.Plan) (r Result, err error) {
 	if err != nil {
 		return r, err
 	}
+	if err := p.afterPackage(ctx, inVenv, pl, env, r.Packages); err != nil {
+		return r, err
+	}
+	r.Steps, r.Tests = inVenv.Timings, inVenv.Tests
 	r.Name, r.Version, r.Commit, r.Built, r.Python, r.Prefix, r.Out = pl.Name, pl.Version, pl.Commit, pl.Time, pl.Python.Version, pl.Prefix, pl.Out
 	if err := context.Cause(ctx); err != nil {
 		return r, err

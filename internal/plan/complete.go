@@ -39,6 +39,9 @@ func (pl Plan) Complete(p project.Project) (Plan, error) {
 	errs = append(errs, pl.decideVersion(c, p))
 	pl.describe(c, p)
 	pl.noteSnapshot()
+	if pl.testNote != "" {
+		pl.Notes = append(pl.Notes, pl.testNote)
+	}
 	errs = append(errs, pl.completeServices())
 	return pl, errors.Join(errs...)
 }

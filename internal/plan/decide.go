@@ -15,10 +15,6 @@ import (
 	"github.com/pinpack/pinpack/internal/config"
 )
 
-func step(kind string, i int, cmd string) Step {
-	return Step{Kind: kind, Name: kind + " " + strconv.Itoa(i+1), Command: cmd}
-}
-
 func exists(source fs.FS, name string) error {
 	info, err := fs.Stat(source, name)
 	if err == nil && info.IsDir() {
@@ -71,19 +67,28 @@ func (pl *Plan) readTime(ctx context.Context, m Machine) error {
 func (pl *Plan) readEnv(wanted, environ []string) error {
 	var errs []error
 	for _, e := range wanted {
-		name, _, given := strings.Cut(e, "=")
-		if !given {
-			value, ok := command.Lookup(environ, name)
-			if !ok {
-				errs = append(errs, fmt.Errorf("variable %q: not set in the builder's environment: want NAME=VALUE, or the variable set", name))
-				continue
-			}
-			e = name + "=" + value
+		e, name, err := resolve(e, environ)
+		if err != nil {
+			errs = append(errs, err)
+			continue
 		}
 		pl.Env = append(pl.Env, e)
 		pl.EnvNames = append(pl.EnvNames, name)
 	}
 	return errors.Join(errs...)
+}
+
+// resolve gives a variable that is named alone the builder's value.
+func resolve(variable string, environ []string) (whole, name string, err error) {
+	name, _, given := strings.Cut(variable, "=")
+	if given {
+		return variable, name, nil
+	}
+	value, ok := command.Lookup(environ, name)
+	if !ok {
+		return "", name, fmt.Errorf("variable %q: not set in the builder's environment: want NAME=VALUE, or the variable set", name)
+	}
+	return name + "=" + value, name, nil
 }
 
 // checkPrefix decides where the virtualenv is built. A path that is in use on

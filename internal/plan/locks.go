@@ -53,7 +53,7 @@ func (pl Plan) Whole() bool {
 }
 
 // readLocks reads the locked sets, of the application and of its tests.
-func (pl *Plan) readLocks(c config.Config, p project.Project) error {
+func (pl *Plan) readLocks(c config.Config, p project.Project, found tests) error {
 	repository, err := project.Open(pl.Root)
 	if err != nil {
 		return err
@@ -69,6 +69,9 @@ func (pl *Plan) readLocks(c config.Config, p project.Project) error {
 		pl.Lock.Requirements = []lock.Requirement{} // [] in JSON, not null
 	}
 	err = errors.Join(err, pl.checkLock(pl.Lock, c)) // what could be read is checked, too
+	if err == nil && c.TestRequirements == nil && c.TestGroups == nil && wantsPytest(c, found) && !has(pl.Lock, "pytest") {
+		c = pl.findTestLock(repository, chosen, c)
+	}
 	if c.TestRequirements == nil && c.TestGroups == nil {
 		return errors.Join(err, pl.checkIndexes())
 	}

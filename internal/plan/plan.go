@@ -16,6 +16,7 @@ import (
 	"github.com/pinpack/pinpack/internal/lock"
 	"github.com/pinpack/pinpack/internal/project"
 	"github.com/pinpack/pinpack/internal/service"
+	"github.com/pinpack/pinpack/internal/step"
 )
 
 // Plan is the whole build, decided. It prints as JSON.
@@ -48,7 +49,8 @@ type Plan struct {
 	BuildDeps        []string          `json:"build_deps,omitempty"` // system packages for the build
 	LibraryPackages  []config.Library  `json:"library_packages,omitempty"`
 	BuildConstraints []string          `json:"build_constraints,omitempty"` // relative to Source
-	Steps            []Step            `json:"steps,omitempty"`
+	Steps            []step.Step       `json:"steps,omitempty"`
+	StepRules        StepRules         `json:"step_rules"`
 	Env              []string          `json:"-"` // for the steps; may hold secrets
 	EnvNames         []string          `json:"env,omitempty"`
 	Files            []config.File     `json:"files,omitempty"`
@@ -72,6 +74,7 @@ type Plan struct {
 	history      history
 	installerEnv []string
 	services     service.App // as said
+	testNote     string      // why tests that are there are not run
 }
 
 // Metadata is what a package says of itself.
@@ -82,13 +85,6 @@ type Metadata struct {
 	Homepage    string `json:"homepage,omitempty"`
 	Maintainer  string `json:"maintainer"`
 	Section     string `json:"section"`
-}
-
-// Step is one of the user's commands.
-type Step struct {
-	Kind    string `json:"kind"` // "test" or "assets"
-	Name    string `json:"name"` // for people: "test 1"
-	Command string `json:"command"`
 }
 
 // Package is what differs between the formats.
@@ -152,14 +148,10 @@ func Make(ctx context.Context, c config.Config, p project.Project, m Machine) (P
 	fail(err)
 	pl.Python = python(from, c.PythonBundle)
 	pl.findRoot(ctx, m)
-	fail(pl.readLocks(c, p))
-	for i, cmd := range c.Test {
-		pl.Steps = append(pl.Steps, step("test", i, cmd))
-	}
-	for i, cmd := range c.Assets {
-		pl.Steps = append(pl.Steps, step("assets", i, cmd))
-	}
+	tests := findTests(source, c)
+	fail(pl.readLocks(c, p, tests))
 	fail(pl.readEnv(c.Env, m.Environ))
+	fail(pl.readSteps(source, c.Steps, tests, m))
 	fail(pl.readServices(source, c))
 	fail(pl.decideVerify(c, m))
 	fail(pl.readKey(c.Signing, m.Now))

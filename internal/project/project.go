@@ -39,7 +39,8 @@ type Project struct {
 
 	Indexes []Index // package indexes that the project names for uv or Poetry
 
-	Tool map[string]any // the [tool.pinpack] table, raw; nil when there is none
+	Tool  map[string]any // the [tool.pinpack] table, raw; nil when there is none
+	Steps []string       // the names in its table of steps, in their order
 }
 
 // Index is a package index that goes by a name, under which its credentials are in
@@ -81,7 +82,7 @@ func Read(fsys fs.FS) (Project, error) {
 	p.BuildBackend, p.BuildRequires = readBuildSystem(doc)
 	p.Groups = readGroups(doc.table("dependency-groups"))
 	p.Indexes = readIndexes(tool)
-	p.Tool = tool.table("pinpack").values
+	p.Tool, p.Steps = tool.table("pinpack").values, src.under("tool", "pinpack", "steps")
 	if err := errors.Join(src.errs...); err != nil {
 		return Project{}, err
 	}

@@ -16,6 +16,7 @@ type source struct {
 	fsys fs.FS
 	file string
 	errs []error
+	keys [][]string // of a TOML file, in the order in which they are written
 }
 
 // wrong records an error about a key of the file.
@@ -51,13 +52,27 @@ func readTOML(fsys fs.FS, name string) (table, error) {
 		return doc, fmt.Errorf("read %q: %w", name, err)
 	}
 	// A byte-order mark is no TOML, but Windows editors write it.
-	_, err = toml.Decode(strings.TrimPrefix(string(text), "\ufeff"), &doc.values)
+	meta, err := toml.Decode(strings.TrimPrefix(string(text), "\ufeff"), &doc.values)
 	if syntax := (toml.ParseError{}); errors.As(err, &syntax) {
 		return doc, fmt.Errorf("%s:%d:%d: %s: want TOML", name, syntax.Position.Line, syntax.Position.Col, syntax.Message)
 	} else if err != nil {
 		return doc, fmt.Errorf("%s: %w: want TOML", name, err)
 	}
+	for _, key := range meta.Keys() {
+		doc.src.keys = append(doc.src.keys, key)
+	}
 	return doc, nil
+}
+
+// under lists the keys right below a table, in the order in which they are written.
+func (s *source) under(path ...string) []string {
+	var names []string
+	for _, key := range s.keys {
+		if n := len(path); len(key) > n && slices.Equal(key[:n], path) && !slices.Contains(names, key[n]) {
+			names = append(names, key[n])
+		}
+	}
+	return names
 }
 
 func (t table) has(key string) bool {

@@ -62,10 +62,12 @@ func (e Env) Site() string {
 // Build makes the virtualenv and installs the locked set and the project. The
 // Env must be removed in any case, also after an error.
 func (b Builder) Build(ctx context.Context, pl plan.Plan) (Env, error) {
-	env := Env{Dir: filepath.Join(b.Scratch, "venv"), Prefix: pl.Prefix, Python: pl.Python}
-	err := os.Mkdir(env.Dir, 0o755)
+	env := b.Place(pl)
+	err := error(nil)
 	if pl.InPlace {
 		err = env.claim()
+	} else {
+		err = os.Mkdir(env.Dir, 0o755)
 	}
 	if err == nil {
 		err = b.Run.Own(env.Dir)
@@ -93,6 +95,15 @@ func (b Builder) Build(ctx context.Context, pl plan.Plan) (Env, error) {
 		return env, err
 	}
 	return env, env.compare(pl)
+}
+
+// Place is where Build will make the virtualenv. Nothing is there yet.
+func (b Builder) Place(pl plan.Plan) Env {
+	env := Env{Dir: filepath.Join(b.Scratch, "venv"), Prefix: pl.Prefix, Python: pl.Python}
+	if pl.InPlace {
+		env.Dir = pl.Prefix
+	}
+	return env
 }
 
 // fill installs the locked set and the project's wheel.

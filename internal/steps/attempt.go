@@ -1,0 +1,113 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/pinpack/pinpack/internal/command"
+	"github.com/pinpack/pinpack/internal/plan"
+	"github.com/pinpack/pinpack/internal/sandbox"
+	"github.com/pinpack/pinpack/internal/step"
+	"github.com/pinpack/pinpack/internal/venv"
+)
+
+// attempt is one step being run, once or several times.
+type attempt struct {
+	r      *Runner
+	pl     plan.Plan
+	env    venv.Env
+	step   step.Step
+	n      int    // of attempts so far
+	log    string // file with all that it printed
+	cached bool   // it was taken from the cache
+}
+
+// all runs the step until it succeeds or may not be run again.
+func (a *attempt) all(ctx context.Context) error {
+	work, err := a.r.place(a.pl, a.env, a.step)
+	if err != nil {
+		return err
+	}
+	log, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	var tests *run
+	if a.step.Kind == step.Test {
+		tests = &run{r: a.r, step: a.step, rules: a.pl.StepRules, work: work}
+	}
+	for {
+		a.n++
+		err = a.once(ctx, work, log, tests)
+		if err == nil || a.n > a.step.Retries || !again(err) {
+			break
+		}
+		a.r.Host.Info(fmt.Sprintf("%s failed and is run again, for the %s time", a.step.Name, ordinal(a.n)))
+	}
+	if tests != nil {
+		err = tests.tell(err)
+	}
+	return errors.Join(err, work.Return())
+}
+
+// again tells whether a failure may be another one the next time: a program's own.
+func again(err error) bool {
+	var c *command.Error
+	return errors.As(err, &c) && (c.Status > 0 || c.Signal != "")
+}
+
+func ordinal(n int) string {
+	if n <= 3 {
+		return []string{"first", "second", "third"}[n-1]
+	}
+	return fmt.Sprintf("%dth", n)
+}
+
+// once runs the step's command, which may take so long and print so much.
+func (a *attempt) once(ctx context.Context, work *sandbox.Work, log *os.File, tests *run) error {
+	limited, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	limited, stop := context.WithTimeoutCause(limited, a.step.Timeout, TimeoutError{a.step.Timeout})
+	defer stop()
+	shown, done := a.r.Host.Program(true)
+	end := sync.OnceFunc(done)
+	defer end()
+	out := &output{to: shown, log: log, hide: a.r.Host.Hide, limit: a.pl.StepRules.Output, stop: cancel}
+	p := a.r.program(a.pl, a.env, a.step, work.Dir)
+	p.Output = out
+	if tests != nil {
+		var err error
+		if p.Env, err = tests.begin(p.Env); err != nil {
+			return err
+		}
+	}
+	err := a.r.Run.Run(limited, p)
+	out.end()
+	end()
+	if tests != nil {
+		return tests.judge(err, out)
+	}
+	return err
+}
+
+// open makes the file for what the step prints.
+func (a *attempt) open() (*os.File, error) {
+	if a.r.Logs == "" {
+		return nil, nil
+	}
+	if err := os.MkdirAll(a.r.Logs, 0o755); err != nil {
+		return nil, fmt.Errorf("keep output: %w", err)
+	}
+	a.log = filepath.Join(a.r.Logs, strings.ReplaceAll(a.step.Name, " ", "-")+".log")
+	f, err := os.Create(a.log)
+	if err != nil {
+		return nil, fmt.Errorf("keep output: %w", err)
+	}
+	return f, nil
+}
