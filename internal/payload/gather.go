@@ -42,7 +42,7 @@ func Gather(pl plan.Plan, env venv.Env, private Private) (tree.Tree, BuildInfo, 
 	if err != nil {
 		return nil, info, err
 	}
-	services, err := serviceFiles(pl, env)
+	services, err := serviceFiles(pl, env, files)
 	if err != nil {
 		return nil, info, err
 	}

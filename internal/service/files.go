@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -137,7 +138,7 @@ func (a App) upstream() string {
 
 // fill fills a template in with the application.
 func (a App) fill(name string) (string, error) {
-	t, err := template.New(path.Base(name)).Funcs(template.FuncMap{"quote": quoteShell}).ParseFS(embedded, name)
+	t, err := template.New(path.Base(name)).Funcs(template.FuncMap{"quote": quoteShell, "has": slices.Contains[[]string]}).ParseFS(embedded, name)
 	if err != nil {
 		return "", err
 	}
@@ -147,6 +148,7 @@ func (a App) fill(name string) (string, error) {
 		"Release": a.Release, "ReleaseKey": a.releaseKey(), "EnvironmentFiles": a.environmentFiles(), "Shared": a.shared(),
 		"Upstream": a.upstream(), "Systemd": s.name == "systemd", "Supervisor": s.name, "Dirs": a.scriptDirs(),
 		"Variables": a.exampleVariables(), "Wanted": a.wanted(), "Target": a.target(), "Instances": a.firstTemplate(),
+		"Static": a.Static, "Variable": notInMetric.ReplaceAllString(systemUser(a.Name), "_"), "Hashed": slices.ContainsFunc(a.Static, func(s Static) bool { return s.Hashed }),
 	})
 }
 

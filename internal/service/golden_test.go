@@ -62,6 +62,12 @@ func load(t testing.TB, name string, archive *txtar.Archive) App {
 	}
 	a.Name, a.Version, a.Prefix = name, "1.4.0-1", "/opt/"+name
 	a.Summary, a.Homepage, a.Commit = "The "+name+" application", "https://example.org/"+name, "c0ffee"
+	if name == "shop" {
+		a.Static = []Static{
+			{Dir: "/usr/share/shop/static", URL: "/static/", Encodings: []string{"br", "gzip", "zstd"}, Hashed: true},
+			{Dir: "/usr/share/shop/icons", URL: "/icons/"},
+		}
+	}
 	a, err := a.WithProcfile(list).Complete()
 	if err != nil {
 		t.Fatal(err)

@@ -31,6 +31,15 @@ type App struct {
 	Harden      map[string]string // settings of Hardening to change; "" leaves one out
 	Metrics     bool              // tell node_exporter which version is installed
 	Processes   []Process         // in the order in which they were declared
+	Static      []Static          // what the package ships for the web server to serve itself
+}
+
+// Static is a shipped folder of static files.
+type Static struct {
+	Dir       string   // absolute path on the target machine
+	URL       string   // path under which the web server has it, with / at both ends
+	Encodings []string // content codings of which files have variants beside them: "gzip", "br", "zstd"
+	Hashed    bool     // names bear a hash of the content, so that what has one never changes
 }
 
 // Process is one kind of process.
