@@ -12,6 +12,7 @@ import (
 	"github.com/pinpack/pinpack/internal/artifact"
 	"github.com/pinpack/pinpack/internal/publish/dir"
 	"github.com/pinpack/pinpack/internal/publish/oci"
+	"github.com/pinpack/pinpack/internal/publish/registry"
 	"github.com/pinpack/pinpack/internal/publish/target"
 	"github.com/pinpack/pinpack/internal/secret"
 )
@@ -50,6 +51,15 @@ var kinds = []kind{
 		"An OCI artifact in a registry, which `oras pull` writes as files; credentials of `docker login` and `podman login` serve, too.",
 		func(url string, s target.Setup) (Target, error) { return oci.Open(url, s) },
 	},
+}
+
+func init() {
+	for i := range registry.Kinds {
+		k := &registry.Kinds[i]
+		kinds = append(kinds, kind{k.Scheme, k.Form, strings.Join(k.Variables(), " "), k.Notes, func(url string, s target.Setup) (Target, error) {
+			return registry.Open(k, url, s)
+		}})
+	}
 }
 
 // Open opens every target, in order. What is wrong with any of them is joined
