@@ -71,6 +71,7 @@ type result struct {
 		Path, Name, Format, Package, Version, Arch, SHA256 string
 		Size                                               int64
 	}
+	Beside        []struct{ Path, Name, Format string }
 	Distributions []struct{ Name, Version string }
 	Log           string `json:"-"` // all that was printed
 }
@@ -142,8 +143,8 @@ func readResult(t testing.TB, dist string) result {
 	sums.Dir = dist
 	testkit.Run(t, sums)
 	names, err := filepath.Glob(filepath.Join(dist, "*"))
-	if err != nil || len(names) != len(r.Packages)+2 || len(r.Packages) != 2 {
-		t.Errorf("results: %q: want two packages, SHA256SUMS and pinpack.json (%v)", names, err)
+	if err != nil || len(names) != len(r.Packages)+len(r.Beside)+2 || len(r.Packages) != 2 || len(r.Beside) != 4 {
+		t.Errorf("results: %q: want two packages, two SBOMs of each, SHA256SUMS and pinpack.json (%v)", names, err)
 	}
 	return r
 }

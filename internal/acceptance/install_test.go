@@ -116,7 +116,7 @@ func info(t testing.TB, r root, want result) {
 	if err := json.Unmarshal([]byte(text), &got); err != nil {
 		t.Fatalf("read build-info.json: %v\n%s", err, text)
 	}
-	got.result.Glibc, want.Packages, want.Log = got.Glibc.Version, nil, ""
+	got.result.Glibc, want.Packages, want.Beside, want.Log = got.Glibc.Version, nil, nil, ""
 	if diff := cmp.Diff(want, got.result); diff != "" {
 		t.Errorf("build-info.json (-pinpack.json +build-info.json):\n%s", diff)
 	}

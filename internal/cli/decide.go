@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/pinpack/pinpack/internal/ci"
@@ -65,6 +66,8 @@ func (a *app) decide(ctx context.Context, sources []config.Source, run *command.
 		d.event, eventErr = ci.ReadEvent(a.getenv, os.ReadFile)
 	}
 	d.plan, planErr = plan.Make(ctx, d.config, p, plan.Machine{
+		Version: strings.Trim(version(), "()"),
+
 		Run: run, Environ: a.proc.Environ, Now: time.Now(), Root: os.Geteuid() == 0,
 		Dir: dir, Python: a.finder(run), System: d.system, Event: d.event,
 	})

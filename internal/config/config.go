@@ -57,6 +57,7 @@ type Config struct {
 	RunDeps          []Dependency // system packages that the package depends on
 	Compression      string       // "auto", "zstd", "gzip", "xz" or "none", with ":level"
 	AuditAllow       []string     // globs of installed paths that the audit passes over
+	SBOM             []string     // formats of SBOMs; empty: none
 	Publish          []string     // URLs of targets
 	Out              string       // directory for the results
 	Verify           Verify       // whether and how packages are verified

@@ -202,6 +202,11 @@ var ship = []Input{
 		parse: parseGlobs,
 	},
 	{
+		Name: "sbom", Kind: Words, Default: "cyclonedx, spdx", Choices: []string{"cyclonedx", "spdx", "none"}, Example: "none",
+		Help:  "Software bills of materials, shipped in /usr/share/doc/<name> and written beside each package.",
+		parse: parseSBOM,
+	},
+	{
 		Name: "publish", Kind: Words, Example: "dir:/srv/packages",
 		Help:  "Where finished packages go, as URLs, such as dir:PATH or oci://REGISTRY/NAME; README has the table of all.",
 		parse: lines(func(c *Config) *[]string { return &c.Publish }),

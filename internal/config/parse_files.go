@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -53,6 +54,17 @@ func parseHooks(c *Config, v []string) error {
 func inProject(name string) error {
 	if !filepath.IsLocal(name) {
 		return fmt.Errorf("path %q: want a path inside of the project, relative to it", name)
+	}
+	return nil
+}
+
+func parseSBOM(c *Config, v []string) error {
+	c.SBOM = unique(v)
+	if slices.Contains(v, "none") {
+		c.SBOM = nil
+		if len(v) > 1 {
+			return fmt.Errorf("none beside %d others: want none alone, or formats", len(v)-1)
+		}
 	}
 	return nil
 }

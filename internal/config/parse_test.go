@@ -102,6 +102,8 @@ func TestParsersTake(t *testing.T) {
 		{"procfile", "none", func(c *Config) { c.Procfile = "none" }},
 		{"maintainer-scripts", "debian", func(c *Config) { c.Hooks = "debian" }},
 		{"config-files", "deploy/a.env:/etc/shop/a.env", func(c *Config) { c.ConfigFiles = []File{{"deploy/a.env", "/etc/shop/a.env"}} }},
+		{"sbom", "spdx", func(c *Config) { c.SBOM = []string{"spdx"} }},
+		{"sbom", "none", func(c *Config) { c.SBOM = nil }},
 		{"audit-allow", "/opt/whois/**/[a-z]*.txt /opt/x?", func(c *Config) { c.AuditAllow = []string{"/opt/whois/**/[a-z]*.txt", "/opt/x?"} }},
 		{"publish", "dir:/srv/a dir:b", func(c *Config) { c.Publish = []string{"dir:/srv/a", "dir:b"} }},
 		{"out", "/tmp/out", func(c *Config) { c.Out = "/tmp/out" }},
@@ -245,6 +247,7 @@ func TestParsersRefuse(t *testing.T) {
 		{"verify-engine", "podman", `unknown value "podman": want auto, docker or nspawn`},
 		{"verify-timeout", "soon", `value "soon": want a time of more than 0, such as 90s or 2m`},
 		{"verify-timeout", "0s", `value "0s": want a time of more than 0, such as 90s or 2m`},
+		{"sbom", "none spdx", "none beside 1 others: want none alone, or formats"},
 		{"audit-allow", "lib/* /opt/[", `pattern "lib/*": want a glob of absolute paths, such as /opt/NAME/lib/**` + "\n" + `pattern "/opt/[": want a glob of absolute paths, such as /opt/NAME/lib/**`},
 	}
 	for _, test := range tests {

@@ -159,7 +159,7 @@ func (j *job) check(t *testing.T) {
 		if sum := fmt.Sprintf("%x", sha256.Sum256(j.checkout.read(t, p.Path))); sum != p.SHA256 {
 			t.Errorf("%s has the digest %s, in outputs %s", p.Path, sum, p.SHA256)
 		}
-		want = append(want, filepath.Base(p.Path))
+		want = append(want, withSBOMs(filepath.Base(p.Path))...)
 	}
 	for _, name := range want {
 		if is := j.checkout.read(t, "dist/"+name); !bytes.Equal(files[name], is) {
@@ -255,7 +255,7 @@ func (j *job) checkRelease(t *testing.T, files ...string) {
 		t.Errorf("published %v (pre-release: %t)", r, r.Prerelease)
 	}
 	var sums []string
-	for _, path := range files {
+	for _, path := range withSBOMs(files...) {
 		name := strings.ReplaceAll(filepath.Base(path), "~", ".")
 		content, err := os.ReadFile(path)
 		if err != nil {
@@ -268,7 +268,16 @@ func (j *job) checkRelease(t *testing.T, files ...string) {
 		sums = append(sums, fmt.Sprintf("%x  %s\n", sha256.Sum256(a.Content), name))
 	}
 	slices.SortFunc(sums, func(a, b string) int { return strings.Compare(a[64:], b[64:]) })
-	if a := r.Asset("SHA256SUMS"); a == nil || string(a.Content) != strings.Join(sums, "") || len(r.Assets) != 3 {
+	if a := r.Asset("SHA256SUMS"); a == nil || string(a.Content) != strings.Join(sums, "") || len(r.Assets) != len(sums)+1 {
 		t.Errorf("%v: SHA256SUMS: want\n%s", r, strings.Join(sums, ""))
 	}
+}
+
+// withSBOMs adds to packages what goes with them.
+func withSBOMs(packages ...string) []string {
+	var list []string
+	for _, p := range packages {
+		list = append(list, p, p+".cdx.json", p+".spdx.json")
+	}
+	return list
 }

@@ -28,6 +28,7 @@ var layers = map[string]int{
 	"internal/rpmfile":       0,
 	"internal/publish/store": 1, "internal/publish/store/storetest": 2,
 	"internal/testreport": 0, "internal/step": 1,
+	"internal/license": 0, "internal/sbom": 1,
 	"internal/lock": 3, "internal/publish": 3,
 	"internal/plan":  4,
 	"internal/venv":  5,

@@ -148,10 +148,7 @@ func describe(pl plan.Plan, pkg plan.Package, arch, log string) *nfpm.Info {
 // gives each file the time that it has on disk.)
 func contents(pl plan.Plan, pkg plan.Package, t tree.Tree, sources map[string]string) files.Contents {
 	var list files.Contents
-	for _, e := range t {
-		if e.Only != "" && e.Only != pkg.Format {
-			continue
-		}
+	for _, e := range t.For(pkg.Format) {
 		c := &files.Content{Destination: e.Path, FileInfo: &files.ContentFileInfo{
 			Owner: orRoot(e.Owner), Group: orRoot(e.Group), Mode: e.Mode, MTime: pl.Time, Size: e.Size,
 		}}
@@ -161,9 +158,12 @@ func contents(pl plan.Plan, pkg plan.Package, t tree.Tree, sources map[string]st
 		case tree.Symlink:
 			c.Type, c.Source = files.TypeSymlink, e.Link
 		default:
-			c.Type, c.Source = files.TypeFile, sources[e.Path]
-			if e.Config {
+			c.Type, c.Source = files.TypeFile, sources[e.Only+e.Path]
+			switch {
+			case e.Config:
 				c.Type = files.TypeConfigNoReplace
+			case e.License && pkg.Format == "rpm":
+				c.Type = files.TypeRPMLicense
 			}
 		}
 		list = append(list, c)
@@ -178,7 +178,8 @@ func orRoot(s string) string {
 	return s
 }
 
-// materialise finds or makes the file on disk for each regular file's bytes.
+// materialise finds or makes the file on disk for each regular file's bytes, by the
+// format that alone has it, if there is one, and path.
 func materialise(t tree.Tree, scratch string) (map[string]string, error) {
 	sources := map[string]string{}
 	for i, e := range t {
@@ -191,7 +192,7 @@ func materialise(t tree.Tree, scratch string) (map[string]string, error) {
 				return nil, fmt.Errorf("write %q: %w", e.Path, err)
 			}
 		}
-		sources[e.Path] = e.Source
+		sources[e.Only+e.Path] = e.Source
 	}
 	return sources, nil
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/pinpack/pinpack/internal/elfdeps"
 	"github.com/pinpack/pinpack/internal/interpreter"
 	"github.com/pinpack/pinpack/internal/plan"
+	"github.com/pinpack/pinpack/internal/sbom"
 	"github.com/pinpack/pinpack/internal/syspkg"
 	"github.com/pinpack/pinpack/internal/venv"
 )
@@ -32,6 +33,9 @@ type BuildInfo struct {
 	Distributions []venv.Distribution `json:"distributions"`
 	BuiltHere     []venv.Built        `json:"built_here,omitempty"`     // from source, with what
 	BuildPackages []syspkg.Package    `json:"build_packages,omitempty"` // of the system, for the build
+
+	arch     string                   // that the payload is for, as Go's GOARCH
+	contents map[string]sbom.Contents // by format
 }
 
 // Bundle is what is in a bundled interpreter besides itself.

@@ -53,7 +53,11 @@ func Gather(pl plan.Plan, env venv.Env, private Private) (tree.Tree, BuildInfo, 
 	if err := info.findLibraries(pl, shipped); err != nil {
 		return nil, info, err
 	}
-	docs, err := documents(pl, env, info)
+	list, err := shippedDistributions(pl, env)
+	if err != nil {
+		return nil, info, err
+	}
+	docs, err := documents(pl, env, &info, list)
 	if err != nil {
 		return nil, info, err
 	}
@@ -61,6 +65,7 @@ func Gather(pl plan.Plan, env venv.Env, private Private) (tree.Tree, BuildInfo, 
 	if err != nil {
 		return nil, info, err
 	}
+	markLicences(t, list)
 	public, err := publicFiles(pl, env)
 	if err != nil {
 		return nil, info, err
@@ -69,6 +74,19 @@ func Gather(pl plan.Plan, env venv.Env, private Private) (tree.Tree, BuildInfo, 
 		Paths: private.Paths, Secrets: private.Secrets, Public: public,
 		Prefix: pl.Prefix, Links: []string{pl.Python.Target}, Allow: pl.AuditAllow,
 	})
+}
+
+// markLicences has RPM know the licences that distributions keep in their metadata.
+func markLicences(t tree.Tree, list []shipped) {
+	licences := map[string]bool{}
+	for _, d := range list {
+		for name := range d.said.Texts {
+			licences[path.Join(d.info, name)] = true
+		}
+	}
+	for i, e := range t {
+		t[i].License = e.License || licences[e.Path] && e.Kind == tree.File
+	}
 }
 
 // findLibraries reads what the native files load that the package does not bring.
@@ -81,7 +99,7 @@ func (info *BuildInfo) findLibraries(pl plan.Plan, t tree.Tree) error {
 	for _, l := range pl.LibraryPackages {
 		known[l.Soname] = l.Package
 	}
-	info.Glibc = report.Floor
+	info.Glibc, info.arch = report.Floor, report.Arch
 	info.Depends = map[string][]string{}
 	var errs []error
 	for _, p := range pl.Packages {

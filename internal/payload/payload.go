@@ -120,7 +120,7 @@ func inside(dir, name string) (fs.FileInfo, error) {
 }
 
 // documents are what policy and people want to find beside the application.
-func documents(pl plan.Plan, env venv.Env, info BuildInfo) ([]tree.Entry, error) {
+func documents(pl plan.Plan, env venv.Env, info *BuildInfo, shipped []shipped) ([]tree.Entry, error) {
 	var text bytes.Buffer
 	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false)
@@ -129,13 +129,21 @@ func documents(pl plan.Plan, env venv.Env, info BuildInfo) ([]tree.Entry, error)
 		return nil, fmt.Errorf("write build-info.json: %w", err)
 	}
 	share, doc := "/usr/share/"+pl.Name, "/usr/share/doc/"+pl.Name
-	copyright, err := copyright(pl, env)
+	copyright, err := copyright(pl, env, shipped)
+	if err != nil {
+		return nil, err
+	}
+	contents, err := inventory(pl, env, shipped)
+	if err != nil {
+		return nil, err
+	}
+	boms, err := sboms(pl, info, contents)
 	if err != nil {
 		return nil, err
 	}
 	list := []tree.Entry{
 		{Path: doc, Kind: tree.Dir, Mode: 0o755},
-		tree.Text(path.Join(doc, "copyright"), copyright),
+		licenceFile(path.Join(doc, "copyright"), copyright),
 		{Path: share, Kind: tree.Dir, Mode: 0o755},
 		tree.Text(path.Join(share, "build-info.json"), text.String()),
 	}
@@ -148,7 +156,7 @@ func documents(pl plan.Plan, env venv.Env, info BuildInfo) ([]tree.Entry, error)
 		e.Only = "deb"
 		list = append(list, e, overrides(pl))
 	}
-	return list, nil
+	return append(list, boms...), nil
 }
 
 // changelog is Debian's (deb-changelog(5)), compressed as policy 12.7 wants it.
@@ -169,83 +177,4 @@ func changelog(pl plan.Plan) (string, error) {
 		return "", err
 	}
 	return out.String(), nil
-}
-
-// copyright is a machine-readable one
-// (https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/) with the
-// project's licence in full, as the wheel carries it.
-func copyright(pl plan.Plan, env venv.Env) (string, error) {
-	texts, err := licenceTexts(env)
-	if err != nil {
-		return "", err
-	}
-	license := pl.Metadata.License
-	if license == "" {
-		license = "unknown"
-	}
-	var b strings.Builder
-	b.WriteString("Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n")
-	fmt.Fprintf(&b, "Upstream-Name: %s\n", pl.Name)
-	if pl.Metadata.Homepage != "" {
-		fmt.Fprintf(&b, "Source: %s\n", pl.Metadata.Homepage)
-	}
-	fmt.Fprintf(&b, "Comment: The distributions beside the project's own in %s\n carry their licences in their .dist-info directories.\n", pl.Prefix)
-	fmt.Fprintf(&b, "\nFiles: *\nCopyright: %s\nLicense: %s\n", holders(pl, texts), license)
-	for _, text := range texts {
-		for line := range strings.Lines(strings.TrimSpace(text)) {
-			if line = strings.TrimRight(line, " \t\r\n"); line == "" {
-				line = "."
-			}
-			b.WriteString(" " + line + "\n")
-		}
-	}
-	return b.String(), nil
-}
-
-// holders finds the copyright lines of the licence texts.
-func holders(pl plan.Plan, texts []string) string {
-	var found []string
-	for _, text := range texts {
-		for line := range strings.Lines(text) {
-			line = strings.Join(strings.Fields(line), " ")
-			if rest, ok := strings.CutPrefix(line, "Copyright"); ok && strings.ContainsAny(rest, "0123456789") {
-				for _, sign := range []string{"(c)", "(C)", "©"} {
-					rest = strings.TrimPrefix(strings.TrimSpace(rest), sign)
-				}
-				found = append(found, strings.TrimSpace(rest))
-			}
-		}
-	}
-	if found == nil {
-		name, _, _ := strings.Cut(pl.Metadata.Maintainer, " <")
-		return name
-	}
-	return strings.Join(found, "\n ")
-}
-
-// licenceTexts reads the licence files of the project's own distribution, where
-// PEP 639 and the backends before it put them.
-func licenceTexts(env venv.Env) ([]string, error) {
-	own, err := env.Own()
-	if err != nil {
-		return nil, err
-	}
-	var texts []string
-	for _, pattern := range []string{"licenses/*", "licenses/*/*", "LICEN[CS]E*", "COPYING*"} {
-		files, err := filepath.Glob(filepath.Join(own.Info, pattern))
-		if err != nil {
-			return nil, err
-		}
-		for _, f := range files {
-			if info, err := os.Stat(f); err != nil || info.IsDir() {
-				continue
-			}
-			text, err := os.ReadFile(f)
-			if err != nil {
-				return nil, err
-			}
-			texts = append(texts, string(text))
-		}
-	}
-	return texts, nil
 }

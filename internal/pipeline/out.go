@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/pinpack/pinpack/internal/artifact"
+	"github.com/pinpack/pinpack/internal/payload"
 )
 
 // out is the directory for the results. They are made in a directory of their
@@ -57,17 +58,19 @@ func (o *out) close() error {
 // commit moves the packages into place, with their checksums and the result.
 // Those of an earlier build go. If any move fails, all are taken back.
 func (o *out) commit(r *Result) error {
-	for i := range r.Packages {
-		r.Packages[i].Path = filepath.Join(o.dir, r.Packages[i].Name)
+	for _, list := range [][]artifact.Artifact{r.Packages, r.Beside} {
+		for i := range list {
+			list[i].Path = filepath.Join(o.dir, list[i].Name)
+		}
 	}
-	if err := os.WriteFile(filepath.Join(o.staging, sumsFile), []byte(artifact.Checksums(r.Packages)), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(o.staging, sumsFile), []byte(artifact.Checksums(r.All())), 0o644); err != nil {
 		return fmt.Errorf("write checksums: %w", err)
 	}
 	if err := writeJSON(filepath.Join(o.staging, resultFile), r); err != nil {
 		return err
 	}
 	names := []string{sumsFile}
-	for _, a := range r.Packages {
+	for _, a := range r.All() {
 		names = append(names, a.Name)
 	}
 	names = append(names, resultFile)
@@ -108,7 +111,8 @@ func (o *out) commit(r *Result) error {
 	return fmt.Errorf("move results into %q: %w", o.dir, err)
 }
 
-// earlier lists what stands in the way, and the packages of the build before.
+// earlier lists what stands in the way, and the packages of the build before with
+// what went with them.
 func (o *out) earlier(names []string) []string {
 	var before Result
 	if data, err := os.ReadFile(filepath.Join(o.dir, resultFile)); err == nil {
@@ -124,9 +128,18 @@ func (o *out) earlier(names []string) []string {
 	for _, name := range names {
 		add(name)
 	}
+	packages := map[string]bool{}
 	for _, a := range before.Packages {
 		if _, err := artifact.FormatFor(strings.TrimPrefix(filepath.Ext(a.Name), ".")); err == nil {
+			packages[a.Name] = true
 			add(a.Name)
+		}
+	}
+	for _, a := range before.Beside {
+		for _, ext := range payload.BesideExtensions() {
+			if name, ok := strings.CutSuffix(a.Name, "."+ext); ok && packages[name] {
+				add(a.Name)
+			}
 		}
 	}
 	return list

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -137,6 +138,37 @@ func TestCommitLeavesWhatAForeignResultNames(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: files (-want +got):\n%s", name, diff)
 		}
+	}
+}
+
+func TestCommitTakesAlongWhatGoesWithThePackages(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, version := range []string{"1", "2"} {
+		o, err := openOut(dir)
+		must(t, err)
+		r := built(t, o, version, "x_"+version+"_all.deb")
+		beside := built(t, o, version, "x_"+version+"_all.deb.cdx.json").Packages
+		r.Beside = beside
+		must(t, o.commit(r))
+		must(t, o.close())
+		if r.Beside[0].Path != filepath.Join(dir, r.Beside[0].Name) {
+			t.Errorf("it is said to be at %q", r.Beside[0].Path)
+		}
+		must(t, os.WriteFile(filepath.Join(dir, "mine.cdx.json"), nil, 0o600))
+	}
+	if diff := cmp.Diff([]string{"SHA256SUMS", "mine.cdx.json", "pinpack.json", "x_2_all.deb", "x_2_all.deb.cdx.json"}, names(t, dir)); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+	if sums := read(t, filepath.Join(dir, sumsFile)); strings.Count(sums, "\n") != 2 || !strings.Contains(sums, "  x_2_all.deb.cdx.json\n") {
+		t.Errorf("checksums:\n%s", sums)
+	}
+	foreign := `{"packages": [{"name": "y.deb"}], "beside": [{"name": "mine.cdx.json"}, {"name": "../y.deb.cdx.json"}, {"name": "z.deb.cdx.json"}]}`
+	must(t, os.WriteFile(filepath.Join(dir, "z.deb.cdx.json"), nil, 0o600))
+	must(t, os.WriteFile(filepath.Join(dir, resultFile), []byte(foreign), 0o600))
+	build(t, dir, "3", "x_3_all.deb")
+	if got := names(t, dir); !slices.Contains(got, "mine.cdx.json") || !slices.Contains(got, "z.deb.cdx.json") {
+		t.Errorf("a foreign result had files removed: %q", got)
 	}
 }
 

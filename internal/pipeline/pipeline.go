@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,6 +57,7 @@ type Result struct {
 	Glibc         string              `json:"glibc,omitempty"` // the oldest that runs it
 	Prefix        string              `json:"prefix"`
 	Packages      []artifact.Artifact `json:"packages"`
+	Beside        []artifact.Artifact `json:"beside,omitempty"` // what goes with the packages wherever they go
 	Distributions []venv.Distribution `json:"distributions"`
 	Files         int                 `json:"files"`          // paths in the packages
 	InstalledSize int64               `json:"installed_size"` // bytes
@@ -67,6 +69,9 @@ type Result struct {
 	Unpublished   []Unpublished       `json:"unpublished,omitempty"`
 	Out           string              `json:"-"` // directory of the packages
 }
+
+// All are the packages and what goes with them.
+func (r Result) All() []artifact.Artifact { return slices.Concat(r.Packages, r.Beside) }
 
 // Stage is how long one took.
 type Stage struct {
@@ -146,12 +151,12 @@ func (p *Pipeline) Do(ctx context.Context, pl plan.Plan) (r Result, err error) {
 	if err := inVenv.All(ctx, pl, env, step.Test, step.AfterTest, step.Assets); err != nil {
 		return r, err
 	}
+	var info payload.BuildInfo
 	t, err := stage(p, &r, "settle", func() (t tree.Tree, err error) {
 		defer p.programs(&b)()
 		if err := b.Settle(ctx, env); err != nil {
 			return nil, err
 		}
-		var info payload.BuildInfo
 		t, info, err = payload.Gather(pl, env, private)
 		if err != nil {
 			return nil, err
@@ -161,7 +166,7 @@ func (p *Pipeline) Do(ctx context.Context, pl plan.Plan) (r Result, err error) {
 			p.Host.Info(fmt.Sprintf("needs glibc %s or newer (%s)", info.Glibc.Version, info.Glibc.Path))
 		}
 		r.Glibc = info.Glibc.Version
-		r.Distributions, r.Files, r.InstalledSize = info.Distributions, len(t), t.Size()
+		r.Distributions, r.Files, r.InstalledSize = info.Distributions, t.Paths(), t.Size()
 		sizes, err := payload.Sizes(pl, env, t, r.Distributions)
 		for i, d := range r.Distributions {
 			r.Distributions[i].Size = sizes[d.Name]
@@ -193,6 +198,11 @@ func (p *Pipeline) Do(ctx context.Context, pl plan.Plan) (r Result, err error) {
 			return r, err
 		}
 	}
+	boms, err := payload.Documents(pl, info, r.Packages) // nothing changes them any more
+	if err != nil {
+		return r, err
+	}
+	r.Beside = append(r.Beside, boms...)
 	if err := results.commit(&r); err != nil {
 		return r, err
 	}
@@ -223,7 +233,7 @@ func (p *Pipeline) isolate(pl *plan.Plan, scratch string) (run *command.Runner, 
 
 // publish hands the packages to every target, and notes where they are.
 func (p *Pipeline) publish(ctx context.Context, r *Result) error {
-	outcomes, err := publish.All(ctx, p.Targets, r.Packages)
+	outcomes, err := publish.All(ctx, p.Targets, r.All())
 	for _, o := range outcomes {
 		for _, receipt := range o.Receipts {
 			p.Host.Info(receipt.Artifact + " is at " + receipt.URL)

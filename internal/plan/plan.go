@@ -60,6 +60,7 @@ type Plan struct {
 	Hooks            map[string]string `json:"maintainer_scripts,omitempty"` // the project's own, by event
 	ConfigFiles      []config.File     `json:"config_files,omitempty"`
 	AuditAllow       []string          `json:"audit_allow,omitempty"`
+	SBOM             []string          `json:"sbom,omitempty"` // formats of sbom.Formats
 	Targets          []string          `json:"publish,omitempty"`
 	Verify           *Verify           `json:"verify,omitempty"` // nil: packages are not verified
 	Signing          *Signing          `json:"signing,omitempty"`
@@ -68,6 +69,7 @@ type Plan struct {
 	Out              string            `json:"out"` // absolute
 	Notes            []string          `json:"notes,omitempty"`
 
+	Builder      string        `json:"-"` // pinpack's version
 	Indexes      []index.Named `json:"-"` // that go by a name; credentials of theirs may be in the environment
 	project      project.Project
 	inputs       config.Config
@@ -106,6 +108,7 @@ type Machine struct {
 	Python  interpreter.Finder // where interpreters are
 	System  OSRelease          // what system it is
 	Event   ci.Event           // what the workflow run is for
+	Version string             // pinpack's own
 }
 
 // Make decides. It takes the project as read, or the error that reading gave,
@@ -116,11 +119,11 @@ func Make(ctx context.Context, c config.Config, p project.Project, m Machine) (P
 		Source: absolute(m.Dir, c.Directory),
 		Out:    absolute(m.Dir, c.Out),
 		Files:  c.Files, ConfigFiles: c.ConfigFiles,
-		Scripts: c.Scripts, AuditAllow: c.AuditAllow, BuildConstraints: c.BuildConstraints,
+		Scripts: c.Scripts, AuditAllow: c.AuditAllow, SBOM: c.SBOM, BuildConstraints: c.BuildConstraints,
 		Installer: c.Installer, Targets: c.Publish,
 		Extras: c.Extras, Groups: c.Groups, Unpinned: c.Unpinned, Unhashed: c.Unhashed,
 		BuildDeps: c.BuildDeps, LibraryPackages: c.LibraryPackages,
-		System: m.System.Release(),
+		System: m.System.Release(), Builder: m.Version,
 		inputs: c, installerEnv: command.Installer(m.Environ),
 	}
 	for _, i := range p.Indexes {

@@ -38,6 +38,8 @@ type Entry struct {
 	Size   int64       `json:"size,omitempty"`   // bytes of a regular file
 	Only   string      `json:"only,omitempty"`   // the one package format that has it; "" is every format
 	Config bool        `json:"config,omitempty"` // an administrator may change it: a conffile, %config(noreplace)
+
+	License bool `json:"license,omitempty"` // the text of a licence: %license
 }
 
 // Open returns the bytes of a regular file.
@@ -56,17 +58,32 @@ func Text(name, content string) Entry {
 	return Entry{Path: name, Kind: File, Mode: 0o644, Data: []byte(content), Size: int64(len(content))}
 }
 
+// For is what one package format has of the tree.
+func (t Tree) For(format string) Tree {
+	var list Tree
+	for _, e := range t {
+		if e.Only == "" || e.Only == format {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
 // Join sorts the entries of several lists into one tree. The same path twice is
-// an error, unless both are a directory of the same mode and owner; so is a path
-// below a file or link. Every such clash is reported.
+// an error, unless both are a directory of the same mode and owner, or each is for
+// another format; so is a path below a file or link. Every such clash is reported.
 func Join(lists ...[]Entry) (Tree, error) {
 	all := slices.Concat(lists...)
-	slices.SortStableFunc(all, func(a, b Entry) int { return cmp.Compare(a.Path, b.Path) })
+	slices.SortStableFunc(all, func(a, b Entry) int { return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Only, b.Only)) })
 	var t Tree
 	var clashes []string
 	for _, e := range all {
 		if n := len(t); n > 0 && t[n-1].Path == e.Path {
 			last := t[n-1]
+			if e.Only != last.Only && e.Only != "" && last.Only != "" {
+				t = append(t, e)
+				continue
+			}
 			if e.Kind != Dir || last.Kind != Dir || e.Mode != last.Mode || e.Owner != last.Owner || e.Group != last.Group {
 				clashes = append(clashes, fmt.Sprintf("%s (a %s and a %s)", e.Path, last.Kind, e.Kind))
 			}
@@ -157,11 +174,25 @@ func fromFile(name string, d fs.DirEntry) (Entry, error) {
 	return Entry{}, fmt.Errorf("list %q: a %s cannot be packaged: want a file, directory or symlink", name, d.Type())
 }
 
-// Size adds up the bytes of all regular files.
+// Size adds up the bytes of all regular files. What differs between formats counts
+// once.
 func (t Tree) Size() int64 {
 	var n int64
-	for _, e := range t {
-		n += e.Size
+	for i, e := range t {
+		if i == 0 || t[i-1].Path != e.Path {
+			n += e.Size
+		}
+	}
+	return n
+}
+
+// Paths counts the paths; one that differs between formats is one.
+func (t Tree) Paths() int {
+	n := 0
+	for i, e := range t {
+		if i == 0 || t[i-1].Path != e.Path {
+			n++
+		}
 	}
 	return n
 }

@@ -79,26 +79,14 @@ func sameVersion(locked, installed string) bool {
 // nothing installed meets. Those that the lock overrides on purpose do not count.
 func (e Env) unmet(pl plan.Plan, installed []Distribution) []error {
 	versions := map[string]pep440.Version{}
-	extras := map[string][]string{project.NormalizeName(e.Wheel.Name): pl.Extras}
-	var wanted []need
 	for _, d := range installed {
 		v, err := pep440.Parse(d.Version)
 		if err != nil {
 			return []error{fmt.Errorf("distribution %q: %w", d.Name, err)}
 		}
 		versions[project.NormalizeName(d.Name)] = v
-		for _, text := range d.requires {
-			r, err := pep508.Parse(text)
-			if err != nil {
-				continue // what was built long ago may say it in older ways, which no installer reads either
-			}
-			wanted = append(wanted, need{by: project.NormalizeName(d.Name), Requirement: r})
-		}
 	}
-	for _, r := range pl.Lock.Requirements {
-		extras[r.Name] = append(extras[r.Name], r.Extras...)
-	}
-	e.activate(wanted, extras)
+	wanted, extras := e.needs(pl, installed)
 	var errs []error
 	for _, n := range wanted {
 		v, ok := versions[n.Name]
@@ -112,6 +100,49 @@ func (e Env) unmet(pl plan.Plan, installed []Distribution) []error {
 		}
 	}
 	return errs
+}
+
+// needs lists what the distributions require, and the extras of each that are in use.
+func (e Env) needs(pl plan.Plan, installed []Distribution) (wanted []need, extras map[string][]string) {
+	extras = map[string][]string{project.NormalizeName(e.Wheel.Name): pl.Extras}
+	for _, d := range installed {
+		for _, text := range d.requires {
+			r, err := pep508.Parse(text)
+			if err != nil {
+				continue // what was built long ago may say it in older ways, which no installer reads either
+			}
+			wanted = append(wanted, need{by: project.NormalizeName(d.Name), Requirement: r})
+		}
+	}
+	for _, r := range pl.Lock.Requirements {
+		extras[r.Name] = append(extras[r.Name], r.Extras...)
+	}
+	e.activate(wanted, extras)
+	return wanted, extras
+}
+
+// Graph tells which of the installed distributions each one requires, by normalised
+// names, sorted: those whose markers hold for the interpreter and the extras in use.
+func (e Env) Graph(pl plan.Plan) (map[string][]string, error) {
+	installed, err := e.Distributions()
+	if err != nil {
+		return nil, err
+	}
+	graph := map[string][]string{}
+	for _, d := range installed {
+		graph[project.NormalizeName(d.Name)] = nil
+	}
+	wanted, extras := e.needs(pl, installed)
+	for _, n := range wanted {
+		if _, ok := graph[n.Name]; ok && n.Name != n.by && n.applies(e.Python.Markers, extras[n.by]) {
+			graph[n.by] = append(graph[n.by], n.Name)
+		}
+	}
+	for by, list := range graph {
+		slices.Sort(list)
+		graph[by] = slices.Compact(list)
+	}
+	return graph, nil
 }
 
 // need is a requirement, and who has it.
