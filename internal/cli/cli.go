@@ -87,7 +87,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "show only what goes wrong")
 	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "show every command and its output")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(a.buildCommand(), a.planCommand(), a.actionCommand(), a.releaseCommand(), a.publishCommand(), a.verifyCommand(), versionCommand(), schemaCommand(), a.fetchCommand(), generateCommand())
+	root.AddCommand(a.buildCommand(), a.planCommand(), a.actionCommand(), a.releaseCommand(), a.publishCommand(), a.repoCommand(), a.verifyCommand(), versionCommand(), schemaCommand(), a.fetchCommand(), generateCommand())
 	return root
 }
 

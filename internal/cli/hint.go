@@ -19,6 +19,7 @@ import (
 	"github.com/pinpack/pinpack/internal/project"
 	"github.com/pinpack/pinpack/internal/publish"
 	"github.com/pinpack/pinpack/internal/publish/oci"
+	"github.com/pinpack/pinpack/internal/publish/repository"
 	"github.com/pinpack/pinpack/internal/signature"
 	"github.com/pinpack/pinpack/internal/steps"
 	"github.com/pinpack/pinpack/internal/syspkg"
@@ -69,6 +70,8 @@ func hint(err error) string {
 		return "make its life longer where it is kept, and export it again: gpg --quick-set-expire FINGERPRINT 2y '*'"
 	case errors.Is(err, signature.ErrLocked) || errors.Is(err, signature.ErrPassphrase):
 		return "the input signing-passphrase, or the variable PINPACK_SIGNING_PASSPHRASE, has the key's passphrase"
+	case errors.Is(err, repository.ErrNotFound):
+		return "pinpack repo list URL shows what there is; a version is written in full, with its revision: NAME=1.4.0-1"
 	case errors.Is(err, index.ErrUntrusted):
 		return "set SSL_CERT_FILE to the certificates of your company's authority: it reaches uv, pip and pinpack"
 	case errors.As(err, &owner):

@@ -64,17 +64,20 @@ func (a *app) readyToPublish(sources []config.Source, args []string) ([]publish.
 	at, timeErr := a.timeOf(built)
 	dir, dirErr := os.Getwd()
 	setup, setupErr := a.targetSetup(dir, at, c.GitHub)
+	var keyErr error
+	setup.Key, keyErr = a.openKey(c.Signing, dir, at)
 	var targets []publish.Named
 	var openErr error
 	if configErr == nil && setupErr == nil {
 		targets, openErr = publish.Open(c.Publish, setup)
 	}
-	return targets, list, errors.Join(configErr, findErr, fileErr, timeErr, dirErr, setupErr, openErr)
+	return targets, list, errors.Join(configErr, findErr, fileErr, timeErr, dirErr, setupErr, keyErr, openErr)
 }
 
 // readInputs reads the inputs, those of the project's pyproject.toml too, if there
 // is one: this also runs where there is no checkout.
 func (a *app) readInputs(sources []config.Source) (config.Config, error) {
+	sources = append(sources, a.fromVariables()...)
 	where, _ := config.Read(sources...)
 	name := filepath.Join(where.Directory, "pyproject.toml")
 	if _, err := os.Stat(name); err != nil {

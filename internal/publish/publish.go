@@ -12,7 +12,8 @@ import (
 	"github.com/pinpack/pinpack/internal/artifact"
 	"github.com/pinpack/pinpack/internal/publish/dir"
 	"github.com/pinpack/pinpack/internal/publish/oci"
-	"github.com/pinpack/pinpack/internal/publish/registry"
+	"github.com/pinpack/pinpack/internal/publish/repository"
+	"github.com/pinpack/pinpack/internal/publish/store"
 	"github.com/pinpack/pinpack/internal/publish/target"
 	"github.com/pinpack/pinpack/internal/secret"
 )
@@ -53,13 +54,58 @@ var kinds = []kind{
 	},
 }
 
-func init() {
-	for i := range registry.Kinds {
-		k := &registry.Kinds[i]
-		kinds = append(kinds, kind{k.Scheme, k.Form, strings.Join(k.Variables(), " "), k.Notes, func(url string, s target.Setup) (Target, error) {
-			return registry.Open(k, url, s)
-		}})
+// stores is the table of where a repository's files may be, by the scheme of
+// their URL. The URL given is without the repository's own parameters.
+var stores = []struct {
+	scheme, form, variables string
+	open                    repository.OpenStore
+}{
+	{"dir", "dir:PATH", "", func(url string, s target.Setup) (store.Store, error) {
+		path, query, _ := strings.Cut(strings.TrimPrefix(url, "dir:"), "?")
+		if query != "" {
+			return nil, fmt.Errorf("unknown parameters %q: want some of %s", query, strings.Join(repository.Parameters(), ", "))
+		}
+		return store.OpenDir(path, s.WorkDir)
+	}},
+}
+
+// notes say what a kind of repository is.
+var notes = map[string]string{
+	"apt":  "A static repository for apt; more under Repositories.",
+	"yum":  "A static repository for dnf, yum and zypper.",
+	"repo": "Both in one.",
+}
+
+func init() { kinds = append(kinds, repositories()...) }
+
+// repositories are the kinds of repositories in each store.
+func repositories() []kind {
+	var list []kind
+	for _, st := range stores {
+		for _, k := range repository.Kinds {
+			list = append(list, kind{
+				k.Scheme + "+" + st.scheme, k.Scheme + "+" + st.form, st.variables, notes[k.Scheme],
+				func(url string, s target.Setup) (Target, error) { return OpenRepository(url, s) },
+			})
+		}
 	}
+	return list
+}
+
+// OpenRepository opens a repository, also for other work than publishing.
+func OpenRepository(url string, s target.Setup) (*repository.Target, error) {
+	scheme, location, _ := strings.Cut(url, "+")
+	i := slices.IndexFunc(repository.Kinds, func(k repository.Kind) bool { return k.Scheme == scheme })
+	for _, st := range stores {
+		if i >= 0 && strings.HasPrefix(location, st.scheme+":") {
+			return repository.Open(repository.Kinds[i], location, st.open, s)
+		}
+	}
+	var known []string
+	for _, k := range repositories() {
+		known = append(known, k.form)
+	}
+	return nil, fmt.Errorf("no repository: want %s", strings.Join(known, ", "))
 }
 
 // Open opens every target, in order. What is wrong with any of them is joined

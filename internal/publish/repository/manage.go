@@ -1,0 +1,117 @@
+package repository
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Package is one of a repository, as people and programs read it.
+type Package struct {
+	Format    string `json:"format"`
+	Name      string `json:"name"`
+	Version   string `json:"version"` // with epoch, if any, and revision or release
+	Arch      string `json:"arch"`
+	Suite     string `json:"suite,omitempty"`
+	Component string `json:"component,omitempty"`
+	File      string `json:"file"` // below the repository, or a URL
+	URL       string `json:"url"`
+	SHA256    string `json:"sha256"`
+	Size      int64  `json:"size"`
+	Summary   string `json:"summary,omitempty"`
+}
+
+// ErrNotFound is that a package is in none of a repository's indexes.
+var ErrNotFound = errors.New("the repository has no such package")
+
+// List returns what a repository has, by name, the newest version first.
+func (t *Target) List(ctx context.Context) ([]Package, error) {
+	var list []Package
+	if t.kind.deb {
+		entries, err := t.deb.List(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range entries {
+			list = append(list, Package{"deb", e.Package, e.Version, e.Arch, e.Suite, e.Component, e.Filename, t.urlOf(e.Filename), e.SHA256, e.Size, e.Summary})
+		}
+	}
+	if t.kind.rpm {
+		entries, err := t.rpm.List(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range entries {
+			list = append(list, Package{"rpm", e.Name, e.EVR(), e.Arch, "", "", e.Base + e.Href, t.urlOf(e.Base + e.Href), e.SHA256, e.Size, e.Summary})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Package) int {
+		return cmp.Or(cmp.Compare(a.Format, b.Format), cmp.Compare(a.Suite, b.Suite), cmp.Compare(a.Name, b.Name))
+	})
+	return list, nil
+}
+
+// Remove removes a package, or one version of it if it is given, from the
+// suites of the URL, or from all, and its files. It returns what it removed;
+// none is ErrNotFound.
+func (t *Target) Remove(ctx context.Context, name, version string) ([]Package, error) {
+	var gone []Package
+	err := t.locked(ctx, func(ctx context.Context) error {
+		if t.kind.deb {
+			list, err := t.deb.Remove(ctx, name, version)
+			if err != nil {
+				return err
+			}
+			for _, e := range list {
+				gone = append(gone, Package{"deb", e.Package, e.Version, e.Arch, e.Suite, e.Component, e.Filename, t.urlOf(e.Filename), e.SHA256, e.Size, e.Summary})
+			}
+		}
+		if t.kind.rpm {
+			list, err := t.rpm.Remove(ctx, name, version)
+			if err != nil {
+				return err
+			}
+			for _, e := range list {
+				gone = append(gone, Package{"rpm", e.Name, e.EVR(), e.Arch, "", "", e.Base + e.Href, t.urlOf(e.Base + e.Href), e.SHA256, e.Size, e.Summary})
+			}
+		}
+		if len(gone) == 0 {
+			if version != "" {
+				name += " " + version
+			}
+			return fmt.Errorf("remove %q: %w", name, ErrNotFound)
+		}
+		return t.present(ctx, "", nil)
+	})
+	return gone, err
+}
+
+// Index makes all indexes anew from the packages in the store, and returns how
+// many there are. It mends what was damaged, and takes in what was put there by
+// hand.
+func (t *Target) Index(ctx context.Context) (packages int, err error) {
+	err = t.locked(ctx, func(ctx context.Context) error {
+		if t.kind.deb {
+			deb, err := t.adding()
+			if err != nil {
+				return err
+			}
+			n, err := deb.Index(ctx)
+			if err != nil {
+				return err
+			}
+			packages += n
+		}
+		if t.kind.rpm {
+			n, err := t.rpm.Index(ctx)
+			if err != nil {
+				return err
+			}
+			packages += n
+		}
+		return t.present(ctx, "", nil)
+	})
+	return packages, err
+}
