@@ -12,6 +12,7 @@ import (
 	"github.com/pinpack/pinpack/internal/artifact"
 	"github.com/pinpack/pinpack/internal/publish/dir"
 	"github.com/pinpack/pinpack/internal/publish/oci"
+	"github.com/pinpack/pinpack/internal/publish/registry"
 	"github.com/pinpack/pinpack/internal/publish/repository"
 	"github.com/pinpack/pinpack/internal/publish/store"
 	"github.com/pinpack/pinpack/internal/publish/target"
@@ -76,8 +77,6 @@ var notes = map[string]string{
 	"repo": "Both in one.",
 }
 
-func init() { kinds = append(kinds, repositories()...) }
-
 // repositories are the kinds of repositories in each store.
 func repositories() []kind {
 	var list []kind
@@ -106,6 +105,16 @@ func OpenRepository(url string, s target.Setup) (*repository.Target, error) {
 		known = append(known, k.form)
 	}
 	return nil, fmt.Errorf("no repository: want %s", strings.Join(known, ", "))
+}
+
+func init() {
+	kinds = append(kinds, repositories()...)
+	for i := range registry.Kinds {
+		k := &registry.Kinds[i]
+		kinds = append(kinds, kind{k.Scheme, k.Form, strings.Join(k.Variables(), " "), k.Notes, func(url string, s target.Setup) (Target, error) {
+			return registry.Open(k, url, s)
+		}})
+	}
 }
 
 // Open opens every target, in order. What is wrong with any of them is joined

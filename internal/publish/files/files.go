@@ -14,6 +14,7 @@ import (
 
 	"github.com/pinpack/pinpack/internal/artifact"
 	"github.com/pinpack/pinpack/internal/debfile"
+	"github.com/pinpack/pinpack/internal/rpmfile"
 )
 
 // identity is what a package says of itself.
@@ -167,4 +168,16 @@ func beside(list []artifact.Artifact) []artifact.Artifact {
 		list[i].Package, list[i].Version, list[i].Arch = owner.Package, owner.Version, owner.Arch
 	}
 	return list
+}
+
+func readRPM(r *bufio.Reader) (identity, error) {
+	p, err := rpmfile.Read(r)
+	if err != nil {
+		return identity{}, err
+	}
+	version := p.Version + "-" + p.Release
+	if p.Epoch != "" && p.Epoch != "0" {
+		version = p.Epoch + ":" + version
+	}
+	return identity{p.Name, version, p.Arch, time.Unix(p.BuildTime, 0).UTC()}, nil
 }
