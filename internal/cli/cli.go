@@ -59,6 +59,7 @@ type app struct {
 	verbose bool
 	json    bool
 	action  bool
+	hinted  string // the hint given last: many errors may have the same
 	secrets []secret.Secret
 }
 
@@ -87,7 +88,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "show only what goes wrong")
 	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "show every command and its output")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(a.buildCommand(), a.planCommand(), a.actionCommand(), a.releaseCommand(), a.publishCommand(), a.repoCommand(), a.verifyCommand(), versionCommand(), schemaCommand(), a.fetchCommand(), generateCommand())
+	root.AddCommand(a.buildCommand(), a.planCommand(), a.actionCommand(), a.releaseCommand(), a.publishCommand(), a.repoCommand(), a.verifyCommand(), a.minifyCommand(), a.fingerprintCommand(), a.compressCommand(), versionCommand(), schemaCommand(), a.fetchCommand(), generateCommand())
 	return root
 }
 
@@ -233,8 +234,9 @@ func (a *app) explain(err error) {
 	if errors.As(err, &step) && step.Log != "" {
 		fmt.Fprintln(out, "full output: "+step.Log)
 	}
-	if h := hint(err); h != "" {
+	if h := hint(err); h != "" && h != a.hinted {
 		fmt.Fprintln(out, "hint: "+h)
+		a.hinted = h
 	}
 }
 

@@ -8,6 +8,9 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/pinpack/pinpack/internal/asset/fingerprint"
+	"github.com/pinpack/pinpack/internal/asset/minify"
+	"github.com/pinpack/pinpack/internal/asset/reference"
 	"github.com/pinpack/pinpack/internal/audit"
 	"github.com/pinpack/pinpack/internal/ci"
 	"github.com/pinpack/pinpack/internal/command"
@@ -72,6 +75,10 @@ func hint(err error) string {
 		return "the input signing-passphrase, or the variable PINPACK_SIGNING_PASSPHRASE, has the key's passphrase"
 	case errors.Is(err, repository.ErrNotFound):
 		return "pinpack repo list URL shows what there is; a version is written in full, with its revision: NAME=1.4.0-1"
+	case errors.Is(err, fingerprint.ErrMissing):
+		return "mend the reference or add the file; --allow-missing GLOB passes over files that are not meant to be there, --url says where the folder is served"
+	case errors.Is(err, reference.ErrSyntax), errors.Is(err, minify.ErrSyntax):
+		return "mend the file, or leave it as it is with --exclude GLOB"
 	case errors.Is(err, index.ErrUntrusted):
 		return "set SSL_CERT_FILE to the certificates of your company's authority: it reaches uv, pip and pinpack"
 	case errors.As(err, &owner):

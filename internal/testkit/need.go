@@ -26,6 +26,8 @@ var debianPackages = map[string]string{
 	"git":          "git",
 	"cpio":         "cpio",
 	"zstd":         "zstd",
+	"brotli":       "brotli",
+	"gzip":         "gzip",
 	"docker":       "docker.io",
 	"pg_config":    "libpq-dev",
 	"strip":        "binutils",
