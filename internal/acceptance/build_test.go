@@ -73,7 +73,12 @@ type result struct {
 	}
 	Beside        []struct{ Path, Name, Format string }
 	Distributions []struct{ Name, Version string }
-	Log           string `json:"-"` // all that was printed
+	Verified      []struct {
+		File, Format, Previous, User string
+		OK                           bool
+		Events                       []struct{ Name string }
+	} `json:",omitempty"`
+	Log string `json:"-"` // all that was printed
 }
 
 // file is the path of the package of a format.
@@ -100,6 +105,18 @@ var atPrefix sync.Mutex
 // comes out is in work/dist.
 func (b builder) build(t testing.TB, work, dir string, args ...string) result {
 	t.Helper()
+	log, err := b.try(t, work, dir, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := readResult(t, filepath.Join(work, "dist"))
+	r.Log = log
+	return r
+}
+
+// try is build for one that may fail.
+func (b builder) try(t testing.TB, work, dir string, args ...string) (log string, err error) {
+	t.Helper()
 	testkit.NeedRoot(t)
 	testkit.Need(t, "python3")
 	testkit.NeedNetwork(t)
@@ -121,11 +138,9 @@ func (b builder) build(t testing.TB, work, dir string, args ...string) result {
 		defer atPrefix.Unlock()
 	}
 	started := time.Now()
-	log := testkit.Run(t, cmd)
+	log, err = testkit.Output(cmd)
 	t.Logf("built %s in %.1f s", filepath.Base(dir), time.Since(started).Seconds())
-	r := readResult(t, filepath.Join(work, "dist"))
-	r.Log = log
-	return r
+	return log, err
 }
 
 // readResult reads pinpack.json in a directory of results, which must be whole.

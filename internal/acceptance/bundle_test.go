@@ -56,6 +56,7 @@ func TestBundle(t *testing.T) {
 			}
 			r.run(t, "apt-get", "purge", "--yes", "--quiet", bundle.Name)
 			gone(t, r, bundle.Name)
+			purged(t, r, bundle.Name)
 			if diff := cmp.Diff(clean, links(t, r)); diff != "" {
 				t.Errorf("links in /usr/bin (-before +after):\n%s", diff)
 			}
@@ -88,7 +89,7 @@ func checkFloor(t *testing.T, bundle result, deb testkit.Package) {
 	if bundle.Glibc != info.Glibc.Version || bundle.Glibc == "" {
 		t.Errorf("pinpack.json says %q, build-info.json %q", bundle.Glibc, info.Glibc.Version)
 	}
-	want := []string{"ca-certificates", "tzdata", "libc6 (>= " + bundle.Glibc + ")"}
+	want := []string{"ca-certificates", "tzdata", "passwd", "libc6 (>= " + bundle.Glibc + ")"}
 	if diff := cmp.Diff(want, deb.Requires); diff != "" {
 		t.Errorf("Depends (-want +got):\n%s", diff)
 	}

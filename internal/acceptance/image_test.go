@@ -61,6 +61,41 @@ func TestImage(t *testing.T) {
 		}
 	})
 
+	// The runner gives every container action the socket of its engine.
+	t.Run("verify", func(t *testing.T) {
+		e.Docker(t, "import", servedRoot(t), servedImage)
+		r := newRunner(t, e)
+		r.options = []string{"--volume", e.Socket + ":/var/run/docker.sock"}
+		inputs := map[string]string{
+			"directory": "services/whois", "test": "test ! -w /var/run/docker.sock", "verify": "true",
+			"verify-on": "deb=" + servedImage + " rpm=" + servedImage, "verify-smoke": "whois-server --version",
+		}
+		log, err := r.run(inputs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		verified(t, readResult(t, filepath.Join(r.workspace, "dist")), "")
+		says(t, r.summary(t), "Verified in clean systems", "| `smoke: whois-server --version 1.4.0-1` | ok |")
+		if t.Failed() {
+			t.Log(log)
+		}
+
+		inputs["verify-smoke"] = "whois-server --versoin"
+		before := testkit.TreeDump(t, filepath.Join(r.workspace, "dist"))
+		write(t, r.path("commands/summary"), "")
+		_, err = r.run(inputs)
+		if err == nil || !strings.Contains(err.Error(), "smoke: whois-server --versoin 1.4.0-1: exit status 2") {
+			t.Errorf("a smoke command fails: %v", err)
+		}
+		if diff := cmp.Diff(before, testkit.TreeDump(t, filepath.Join(r.workspace, "dist"))); diff != "" {
+			t.Errorf("dist (-before +after):\n%s", diff)
+		}
+		says(t, r.summary(t), "is not fit to be published", "unrecognized arguments: --versoin")
+		if out := e.Docker(t, "ps", "--all", "--quiet"); out != "" {
+			t.Errorf("containers left: %s", out)
+		}
+	})
+
 	t.Run("wrong inputs", func(t *testing.T) {
 		r := newRunner(t, e)
 		_, err := r.run(map[string]string{"directory": "services/whois", "compression": "lz4", "prefix": "opt"})

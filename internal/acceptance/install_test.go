@@ -37,6 +37,9 @@ func TestInstallBookworm(t *testing.T) {
 				t.Errorf("the package did not bring %s", python)
 			}
 			r.verify(t, p.name)
+			if served[p.name] {
+				serves(t, r, p.name, "www-data")
+			}
 			installed := stamps(t, r.path("/opt"))
 			unwanted(t, r, deb)
 			info(t, r, deb)
@@ -51,6 +54,11 @@ func TestInstallBookworm(t *testing.T) {
 
 			r.run(t, "dpkg", "-r", p.name)
 			gone(t, r, p.name)
+			if served[p.name] {
+				stays(t, r, p.name, data[p.name]...)
+				r.run(t, "dpkg", "-P", p.name)
+				purged(t, r, p.name)
+			}
 			if diff := cmp.Diff(clean, withoutPython(links(t, r))); diff != "" {
 				t.Errorf("links in /usr/bin (-before +after):\n%s", diff)
 			}

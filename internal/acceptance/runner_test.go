@@ -26,6 +26,7 @@ type runner struct {
 	base, workspace, name string
 	entrypoint            string
 	args                  []string
+	options               []string // of docker run, besides
 }
 
 // newRunner checks whois out as services/whois of a workspace.
@@ -89,13 +90,23 @@ func (r runner) command(inputs map[string]string) *exec.Cmd {
 	} {
 		args = append(args, "--volume", r.path(m[0])+":"+m[1])
 	}
-	args = append(args, "--entrypoint", r.entrypoint, image)
+	args = append(append(args, r.options...), "--entrypoint", r.entrypoint, image)
 	return r.engine.Command(append(args, r.args...)...)
 }
 
 // run returns the log of the action.
 func (r runner) run(inputs map[string]string) (string, error) {
 	return testkit.Output(r.command(inputs))
+}
+
+// summary is what the action has put on the run's page.
+func (r runner) summary(t testing.TB) string {
+	t.Helper()
+	text, err := os.ReadFile(r.path("commands/summary"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // outputs reads what the action handed to the steps that follow.

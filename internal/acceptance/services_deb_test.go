@@ -1,4 +1,4 @@
-//go:build acceptance && services
+//go:build acceptance
 
 package acceptance
 
@@ -73,7 +73,7 @@ func lifeOfDeb(t *testing.T, s *system) {
 	t.Run("health fails", func(t *testing.T) {
 		out := s.apt(t, "1.3.0")
 		says(t, out, "orchard 1.3.0-1: not running as it should: orchard-web.service", "to roll back: apt install --allow-downgrades orchard=1.1.0-1")
-		says(t, s.sh(t, "journalctl --no-pager --unit orchard-web"), "not healthy within 10 seconds: http://localhost/health unix:/run/orchard/web.sock: status 503")
+		says(t, s.sh(t, "journalctl --no-pager --unit orchard-web"), "not healthy within 2 seconds: http://localhost/health unix:/run/orchard/web.sock: status 503")
 		s.eventually(t, 3*time.Minute, func() error { return s.failed(t, "orchard-web.service") })
 		s.apt(t, "1.1.0", "--allow-downgrades")
 		s.runs(t, "1.1.0")
@@ -106,6 +106,31 @@ test ! -e /opt/orchard`)
 		}
 		s.sh(t, "apt-get purge --yes --quiet orchard")
 	})
+
+	if s.suite == "bookworm" {
+		t.Run("ansible", func(t *testing.T) { s.ansible(t) })
+	}
+}
+
+// ansible installs orchard, upgrades it and rolls it back by the playbook that is
+// an example in the package. The second time it has nothing to do.
+func (s *system) ansible(t *testing.T) {
+	s.sh(t, "rm -rf /etc/orchard\nmkdir -p /root/play\nprintf 'ORCHARD_GREETING=Moin\\n' >/root/play/local.env\n"+
+		"printf '[orchard]\\nhere ansible_connection=local ansible_python_interpreter=/usr/bin/python3\\n' >/root/play/inventory\n"+
+		"cd /root/play\ndpkg-deb --fsys-tarfile /repo/deb/orchard_1.0.0-1_*.deb | tar --extract --to-stdout --file - ./usr/share/doc/orchard/examples/ansible.yml >play.yml")
+	play := func(version, changed string) {
+		t.Helper()
+		out := s.sh(t, "cd /root/play\n/usr/local/lib/ansible/bin/ansible-playbook --inventory inventory --extra-vars version="+version+"-1 play.yml")
+		if !strings.Contains(out, "failed=0") || changed != "" && !strings.Contains(out, changed) {
+			t.Errorf("ansible-playbook for %s:\n%s", version, out)
+		}
+		s.runs(t, version)
+	}
+	play("1.0.0", "")
+	play("1.0.0", "changed=0")
+	play("1.1.0", "")
+	play("1.0.0", "")
+	s.sh(t, "apt-get purge --yes --quiet orchard")
 }
 
 // says fails the test unless a text has all of this.

@@ -1,4 +1,4 @@
-//go:build acceptance && services
+//go:build acceptance
 
 package acceptance
 
@@ -62,11 +62,18 @@ func TestServicesLint(t *testing.T) {
 // builtEdition builds orchard on this machine.
 func builtEdition(t *testing.T, e edition) result {
 	t.Helper()
+	return builtAs(t, "orchard", e)
+}
+
+// builtAs builds an edition of a project on this machine.
+func builtAs(t *testing.T, project string, e edition) result {
+	t.Helper()
 	work := sharedDir(t)
-	dir := filepath.Join(work, "orchard")
-	checkout(t, "orchard", dir, func(dir string) {
+	dir := filepath.Join(work, project)
+	checkout(t, project, dir, func(dir string) {
 		e.change(t, dir)
 		replace(t, dir+"/pyproject.toml", `version = "1.0.0"`, `version = "`+e.version+`"`)
+		replace(t, dir+"/src/"+project+"/__init__.py", `"1.0.0"`, `"`+e.version+`"`)
 	})
 	return builder{}.build(t, work, dir)
 }

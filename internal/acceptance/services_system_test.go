@@ -1,4 +1,4 @@
-//go:build acceptance && services
+//go:build acceptance
 
 package acceptance
 
@@ -35,7 +35,7 @@ var pythons = map[string]string{"bookworm": "3.11", "trixie": "3.13"}
 // installed are what a system has besides: servers, what builds packages, repositories
 // of them, and a load.
 const installed = "systemd systemd-sysv dbus init-system-helpers redis-server nginx curl procps iproute2 wrk ca-certificates " +
-	"python3-pip git dpkg-dev apt-utils rpm dnf createrepo-c"
+	"python3-pip git dpkg-dev apt-utils python3-apt rpm dnf createrepo-c prometheus-node-exporter supervisor"
 
 // newSystem unpacks a system. It has the machine's network until it is booted.
 func newSystem(t testing.TB, suite string) *system {
@@ -61,7 +61,8 @@ func newSystem(t testing.TB, suite string) *system {
 // systemMu is held by the test that makes a packed system.
 var systemMu sync.Mutex
 
-// systemTarball returns a packed system, which is made only once on a machine.
+// systemTarball returns a packed system, which is made only once on a machine for
+// each list of what is installed.
 func systemTarball(t testing.TB, suite string) string {
 	t.Helper()
 	systemMu.Lock()
@@ -70,7 +71,7 @@ func systemTarball(t testing.TB, suite string) string {
 	if dir := os.Getenv("XDG_CACHE_HOME"); filepath.IsAbs(dir) {
 		cache = dir
 	}
-	file := filepath.Join(cache, "pinpack-acceptance", "services-"+suite+"-"+runtime.GOARCH+".tar")
+	file := filepath.Join(cache, "pinpack-acceptance", "services-"+suite+"-"+runtime.GOARCH+"-"+digest([]byte(installed))[:8]+".tar")
 	if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
 		return file
 	}

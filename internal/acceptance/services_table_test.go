@@ -1,4 +1,4 @@
-//go:build acceptance && services
+//go:build acceptance
 
 package acceptance
 

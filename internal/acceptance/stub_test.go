@@ -23,7 +23,7 @@ const python = "/usr/bin/python3.11"
 func stub(t testing.TB, glibc string, more ...string) string {
 	t.Helper()
 	testkit.Need(t, "rpmbuild")
-	offers := slices.Concat([]string{"/bin/sh", "ca-certificates", "tzdata"}, capabilities(t, glibc), more)
+	offers := slices.Concat([]string{"/bin/sh", "/usr/sbin/useradd", "ca-certificates", "tzdata"}, capabilities(t, glibc), more)
 	dir := t.TempDir()
 	spec := filepath.Join(dir, "system.spec")
 	write(t, spec, "Name: system\nVersion: "+glibc+"\nRelease: 1\nSummary: The system\nLicense: MIT\nBuildArch: noarch\n"+

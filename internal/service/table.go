@@ -6,6 +6,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pinpack/pinpack/internal/nearest"
@@ -222,17 +223,15 @@ func readInstances(p *Process, v any) error {
 }
 
 func readListen(p *Process, v any) error {
-	s := fmt.Sprint(v)
-	n, isNumber := v.(int64)
-	m := listenAt.FindStringSubmatch(s)
-	p.Listen = s
-	switch {
-	case isNumber && n > 0 && n < 65536, v == "unix":
-		return nil
-	case m != nil && len(m[2]) <= 5 && m[2] != "0":
+	p.Listen = fmt.Sprint(v)
+	port := p.Listen
+	if m := listenAt.FindStringSubmatch(p.Listen); m != nil {
+		port = m[2]
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err == nil && n > 0 || v == "unix" {
 		return nil
 	}
-	return fmt.Errorf("value %q: want \"unix\", a port from 1 to 65535, or \"HOST:PORT\"", s)
+	return fmt.Errorf("value %q: want \"unix\", a port from 1 to 65535, or \"HOST:PORT\"", p.Listen)
 }
 
 // typeName names a decoded value's type in TOML's words.

@@ -195,3 +195,19 @@ func TestAnApplicationWithoutProcessesHasNothing(t *testing.T) {
 		t.Errorf("unknown format: %v", err)
 	}
 }
+
+func TestListenTakesPortsAsNumbersAndAsText(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		value any
+		ok    bool
+	}{
+		{"unix", true}, {int64(80), true}, {"80", true}, {"127.0.0.1:8043", true}, {":443", true}, {"[::1]:81", true}, {"localhost:65535", true},
+		{int64(0), false}, {int64(-1), false}, {"0", false}, {"65536", false}, {"localhost:65536", false}, {"localhost:0", false}, {"Unix", false}, {"", false}, {"a b:80", false}, {true, false},
+	} {
+		var p Process
+		if err := readListen(&p, test.value); (err == nil) != test.ok {
+			t.Errorf("listen = %#v: %v", test.value, err)
+		}
+	}
+}

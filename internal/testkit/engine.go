@@ -23,6 +23,19 @@ type Engine struct {
 // own and end with it, and so does the /opt/containerd that it makes.
 func StartEngine(t testing.TB) *Engine {
 	t.Helper()
+	return startEngine(t, "")
+}
+
+// StartEngineOnCgroup2 starts one that sees control groups of version 2 alone,
+// whatever the machine has: as on most of today's systems.
+func StartEngineOnCgroup2(t testing.TB) *Engine {
+	t.Helper()
+	return startEngine(t, "umount --lazy --recursive /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup; ")
+}
+
+// startEngine starts one after a script in its own mount namespace.
+func startEngine(t testing.TB, prepare string) *Engine {
+	t.Helper()
 	NeedRoot(t)
 	dockerd := Need(t, "dockerd")
 	Need(t, "docker")
@@ -36,7 +49,7 @@ func StartEngine(t testing.TB) *Engine {
 		}
 	})
 	e := &Engine{Socket: dir + "/socket", dir: dir}
-	cmd := exec.Command("unshare", "--mount", "sh", "-euc", `mount -t tmpfs none /opt; exec "$@"`, "sh", dockerd,
+	cmd := exec.Command("unshare", "--mount", "sh", "-euc", prepare+`mount -t tmpfs none /opt; exec "$@"`, "sh", dockerd,
 		"--host", "unix://"+e.Socket, "--data-root", dir+"/data", "--exec-root", dir+"/exec", "--pidfile", dir+"/pid",
 		"--log-level", "warn", "--bridge", "none", "--iptables=false", "--ip6tables=false")
 	daemon := Start(t, cmd, syscall.SIGTERM)

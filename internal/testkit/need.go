@@ -36,6 +36,7 @@ var debianPackages = map[string]string{
 	"dpkg-scanpackages": "dpkg-dev",
 	"apt-ftparchive":    "apt-utils",
 	"chromium":          "chromium",
+	"systemd-nspawn":    "systemd-container",
 	"systemd-analyze":   "systemd",
 	"systemd-sysusers":  "systemd",
 	"systemd-tmpfiles":  "systemd",

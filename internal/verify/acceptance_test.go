@@ -149,10 +149,18 @@ func TestGoodPackage(t *testing.T) {
 			}
 		}
 		t.Run("nspawn "+format, func(t *testing.T) {
+			t.Parallel()
 			check(t, order{Engine: "nspawn", On: Target{format, image}})
 		})
 		t.Run("docker "+format, func(t *testing.T) {
+			t.Parallel()
 			e := testkit.StartEngine(t)
+			if format == "deb" {
+				e = testkit.StartEngineOnCgroup2(t)
+				if version := e.Docker(t, "info", "--format", "{{.CgroupVersion}}"); strings.TrimSpace(version) != "2" {
+					t.Errorf("control groups of version %s: want 2", version)
+				}
+			}
 			e.Docker(t, "import", image, "demo:1")
 			check(t, order{Engine: "docker", On: Target{format, "demo:1"}, Env: []string{"DOCKER_HOST=unix://" + e.Socket}})
 			if out := e.Docker(t, "ps", "--all", "--quiet"); out != "" {

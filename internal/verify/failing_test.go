@@ -84,6 +84,7 @@ func TestFailingPackages(t *testing.T) {
 	image := systemRoot(t)
 	for name, test := range failing {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			o := order{Engine: "nspawn", On: Target{test.format, image}, Files: []string{test.file.build(t, test.format)}}
 			if test.old.version != "" {
 				o.Previous = []string{test.old.build(t, test.format)}

@@ -1,0 +1,3 @@
+"""One page under several servers."""
+
+__version__ = "1.0.0"
