@@ -184,6 +184,11 @@ func (a *app) build(ctx context.Context, sources []config.Source) (err error) {
 	case a.action:
 		host.Warn("not root: the project's own code runs as the user that this step runs as, and can read what it can")
 	}
+	remove, err := a.lastRelease(ctx, d)
+	defer func() { err = errors.Join(err, remove()) }()
+	if err != nil {
+		return err
+	}
 	r, err := p.Do(ctx, pl)
 	var incomplete *publish.Incomplete
 	if errors.As(err, &incomplete) && a.action && ctx.Err() == nil {

@@ -23,6 +23,9 @@ type Verify struct {
 // flags without it: verify-on is its --on.
 const VerifyPrefix = "verify-"
 
+// LastRelease is the word for the last GitHub Release among previous versions.
+const LastRelease = "release"
+
 // verifying is what the build's verification and the command verify take.
 var verifying = []Input{
 	{
@@ -37,7 +40,7 @@ var verifying = []Input{
 	},
 	{
 		Name: VerifyPrefix + "previous", Kind: Lines, Example: "https://packages.example.org/whois_1.3.0-1_amd64.deb",
-		Help:  "Version to upgrade from and to roll back to, one for each format, one a line: a file, relative to the working directory, or a URL.",
+		Help:  "Version to upgrade from and to roll back to, one for each format, one a line: a file, relative to the working directory, or a URL. In a workflow, release takes those of the last GitHub Release that is older.",
 		parse: lines(func(c *Config) *[]string { return &c.Verify.Previous }),
 	},
 	{
