@@ -69,7 +69,7 @@ func TestServers(t *testing.T) {
 			if url := l.options; strings.HasPrefix(url, "http:") && l.server != "uvicorn" {
 				end := s.loadOf(t, url, "localhost")
 				for range 5 {
-					s.sh(t, "systemctl restart servers-"+l.process+".service\nsleep 0.5")
+					s.sh(t, "systemctl reset-failed servers-"+l.process+".service\nsystemctl restart servers-"+l.process+".service\nsleep 0.5")
 				}
 				end()
 			}

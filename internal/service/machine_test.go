@@ -27,7 +27,7 @@ case "$call" in
 "systemctl --quiet is-active"*) test -e "$M/active"; exit ;;
 "systemctl is-active"*) cat "$M/state" 2>/dev/null || echo inactive; exit 3 ;;
 "getent "*) test -e "$M/users"; exit ;;
-"supervisorctl pid"* | "circusctl --timeout 3"*) test -e "$M/active"; exit ;;
+"supervisorctl pid"* | "circusctl --timeout 10"*) test -e "$M/active"; exit ;;
 "install "*) for last; do :; done; mkdir -p "$last" ;;
 "systemd-tmpfiles "*) exit 0 ;;
 esac

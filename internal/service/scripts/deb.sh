@@ -105,6 +105,8 @@ esac
 
 if [ "$1" = remove ] && [ -z "$DPKG_ROOT" ] && [ -d /run/systemd/system ]; then
 	invoke stop {{words .All}} || true
+	# What has failed is not to be listed for ever.
+	systemctl reset-failed {{words .All}} 2>/dev/null || true
 fi
 {{else}}
 if [ "$1" = remove ] && [ -z "$DPKG_ROOT" ] && {{hook "running"}}; then

@@ -5,7 +5,7 @@
 {{define "supervisord-stop"}}supervisorctl stop {{range $i, $w := .Watchers}}{{if $i}} {{end}}'{{$w}}:*'{{end}} || true{{end}}
 {{define "supervisord-forget"}}supervisorctl update || true{{end}}
 
-{{define "circus-running"}}command -v circusctl >/dev/null && circusctl --timeout 3 numwatchers >/dev/null 2>&1{{end}}
+{{define "circus-running"}}command -v circusctl >/dev/null && circusctl --timeout 10 numwatchers >/dev/null 2>&1{{end}}
 {{define "circus-start"}}circusctl --timeout 120 reloadconfig --waiting || true{{end}}
 {{define "circus-switch"}}circusctl --timeout 120 reloadconfig --waiting || true
 			{{- range .Watchers}}

@@ -42,6 +42,8 @@ if [ "$1" -eq 0 ]; then
 	fi
 	if [ -d /run/systemd/system ]; then
 		systemctl stop {{words .All}} || true
+		# What has failed is not to be listed for ever.
+		systemctl reset-failed {{words .All}} 2>/dev/null || true
 	fi
 	{{- else}}
 	if {{hook "running"}}; then
