@@ -60,10 +60,11 @@ func compareLists(t *testing.T, name, deb, rpm string) {
 	} {
 		delete(one.Files, dir)
 	}
-	group := "/usr/lib/systemd/system/" + name + ".socket.d/10-"
-	if file := one.Files[group+"deb.conf"]; file != "" {
-		delete(one.Files, group+"deb.conf")
-		one.Files[group+"rpm.conf"] = two.Files[group+"rpm.conf"]
+	for _, group := range []string{"/usr/lib/systemd/system/" + name + ".socket.d/10-", "/usr/lib/sysusers.d/" + name + "-"} {
+		if one.Files[group+"deb.conf"] != "" {
+			delete(one.Files, group+"deb.conf")
+			one.Files[group+"rpm.conf"] = two.Files[group+"rpm.conf"]
+		}
 	}
 	if diff := cmp.Diff(one.Files, two.Files); diff != "" {
 		t.Errorf("files (-deb +rpm):\n%s", diff)
