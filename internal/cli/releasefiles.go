@@ -17,6 +17,7 @@ import (
 	"github.com/pinpack/pinpack/internal/config"
 	"github.com/pinpack/pinpack/internal/plan"
 	"github.com/pinpack/pinpack/internal/publish/release"
+	"github.com/pinpack/pinpack/internal/signature"
 )
 
 // releaseCommand publishes files that are there already: packages of several
@@ -46,7 +47,9 @@ func (a *app) releaseCommand() *cobra.Command {
 
 // releaseOptions reads what the workflow and the flags say.
 func (a *app) releaseOptions(sources []config.Source) (release.Options, error) {
-	c, err := config.Read(sources...)
+	c, err := config.Read(append(sources, a.fromVariables()...)...)
+	dir, dirErr := os.Getwd()
+	key, keyErr := a.openKey(c.Signing, dir, time.Now())
 	event, eventErr := ci.ReadEvent(a.getenv, os.ReadFile)
 	if event.Name == "" { // not in a workflow: the variables can be set all the same
 		event = ci.Event{Name: "workflow_dispatch", Repository: a.getenv("GITHUB_REPOSITORY"), API: a.getenv("GITHUB_API_URL")}
@@ -58,23 +61,23 @@ func (a *app) releaseOptions(sources []config.Source) (release.Options, error) {
 		c.GitHub.Release = "publish" // that is what the command is for
 	}
 	r, decideErr := plan.DecideRelease(c.GitHub, event, os.DirFS("."))
-	if err := errors.Join(err, eventErr, decideErr); err != nil {
+	if err := errors.Join(err, dirErr, keyErr, eventErr, decideErr); err != nil {
 		return release.Options{}, err
 	}
 	token := c.GitHub.Token
 	if token == "" {
 		token = a.getenv("GITHUB_TOKEN")
 	}
-	return a.release(*r, event, token), nil
+	return a.release(*r, event, token, key), nil
 }
 
 // release is how a release is published, for the action and for the command.
-func (a *app) release(r plan.Release, event ci.Event, token string) release.Options {
+func (a *app) release(r plan.Release, event ci.Event, token string, key *signature.Key) release.Options {
 	a.host.Mask(token)
 	return release.Options{
 		APIURL: event.API, Token: token, Repository: r.Repository, Tag: r.Tag,
 		Name: r.Name, Notes: r.Notes, GenerateNotes: r.Generate, Draft: r.Draft, Prerelease: r.Prerelease,
-		MakeLatest: r.MakeLatest, Overwrite: r.Overwrite,
+		MakeLatest: r.MakeLatest, Overwrite: r.Overwrite, Key: key,
 		Now: time.Now, Say: a.host.Info, Progress: a.progress(),
 	}
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/pinpack/pinpack/internal/publish"
 	"github.com/pinpack/pinpack/internal/publish/repository"
 	"github.com/pinpack/pinpack/internal/secret"
-	"github.com/pinpack/pinpack/internal/signature"
 )
 
 // repoCommand looks after static repositories, beside publishing into them.
@@ -77,14 +76,6 @@ func (a *app) openRepo(sources []config.Source, url string) (*repository.Target,
 		return nil, fmt.Errorf("open repository: %w", err)
 	}
 	return t, nil
-}
-
-// openKey opens the signing key; nil if there is none.
-func (a *app) openKey(s config.Signing, dir string, at time.Time) (*signature.Key, error) {
-	if err := a.readKey(&s, dir); err != nil || s.Key == "" {
-		return nil, err
-	}
-	return signature.Open(s.Key, s.Passphrase, at, time.Now())
 }
 
 func listRepo(ctx context.Context, t *repository.Target, _ []string) (any, string, error) {

@@ -1,10 +1,17 @@
 package cli
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
+	"github.com/spf13/cobra"
+
+	"github.com/pinpack/pinpack/internal/artifact"
 	"github.com/pinpack/pinpack/internal/config"
+	"github.com/pinpack/pinpack/internal/packagesign"
 	"github.com/pinpack/pinpack/internal/secret"
 	"github.com/pinpack/pinpack/internal/signature"
 )
@@ -60,4 +67,64 @@ func (a *app) keepKey(text string) {
 	for _, piece := range signature.Hidden(text) {
 		a.keep(secret.New("the input "+config.SigningKey, piece))
 	}
+}
+
+// openKey opens the signing key for a command that has no plan; nil if there is
+// none. Its signatures bear the given time.
+func (a *app) openKey(s config.Signing, dir string, at time.Time) (*signature.Key, error) {
+	if err := a.readKey(&s, dir); err != nil || s.Key == "" {
+		return nil, err
+	}
+	return signature.Open(s.Key, s.Passphrase, at, time.Now())
+}
+
+// signCommand signs packages that are there already.
+func (a *app) signCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "sign FILE...",
+		Short: "Sign finished packages in place, and write a signature beside any other file",
+		Long: "Sign finished packages in place, as build does with a signing key; a signature that\n" +
+			"a package has is replaced. Any other file gets an armoured signature beside it,\n" +
+			"FILE.asc, as SHA256SUMS does.",
+		Args: cobra.MinimumNArgs(1),
+	}
+	read := a.inputs(cmd)
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		a.speak()
+		list, fileErr := releasedFiles(args)
+		c, err := config.Read(append(read(nil), a.fromVariables()...)...)
+		at, timeErr := a.timeOf(time.Time{})
+		dir, dirErr := os.Getwd()
+		key, keyErr := a.openKey(c.Signing, dir, at)
+		if key == nil && err == nil && keyErr == nil {
+			keyErr = errors.New("sign: no key: want the input signing-key, or the variable PINPACK_SIGNING_KEY")
+		}
+		if err := errors.Join(err, fileErr, timeErr, dirErr, keyErr); err != nil {
+			return usageError{err}
+		}
+		for _, f := range list {
+			if err := sign(f, c.Signing.Deb, key); err != nil {
+				return err
+			}
+			a.host.Info(fmt.Sprintf("signed %s with %s", f.Name, key.ID()))
+		}
+		return nil
+	}
+	return cmd
+}
+
+func sign(f artifact.Artifact, method string, key *signature.Key) error {
+	if f.IsPackage() {
+		return packagesign.File(f.Path, f.Format, method, key)
+	}
+	in, err := os.Open(f.Path)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	sig, err := key.DetachArmored(in)
+	if err != nil {
+		return fmt.Errorf("sign %q: %w", f.Path, err)
+	}
+	return os.WriteFile(f.Path+".asc", sig, 0o644)
 }

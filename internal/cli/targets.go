@@ -58,7 +58,7 @@ func (a *app) githubTargets(ctx context.Context, d decision) ([]publish.Named, e
 		errs = append(errs, err)
 	}
 	if r := d.plan.Release; r != nil {
-		t, err := release.Open(ctx, a.release(*r, d.event, d.config.GitHub.Token))
+		t, err := release.Open(ctx, a.release(*r, d.event, d.config.GitHub.Token, d.plan.Key()))
 		if err == nil {
 			targets = append(targets, publish.Named{Name: "release " + r.Tag, Target: t})
 		}

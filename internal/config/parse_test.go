@@ -20,6 +20,7 @@ func TestParsersTake(t *testing.T) {
 		{"directory", "services/whois", func(c *Config) { c.Directory = "services/whois" }},
 		{"signing-key", "a\r\nb\n", func(c *Config) { c.Signing.Key = "a\r\nb" }},
 		{"signing-passphrase", "correct horse", func(c *Config) { c.Signing.Passphrase = "correct horse" }},
+		{"deb-signature", "none", func(c *Config) { c.Signing.Deb = "none" }},
 		{"name", "whois", func(c *Config) { c.Name = "whois" }},
 		{"name", "0ad-data+x.y-1", func(c *Config) { c.Name = "0ad-data+x.y-1" }},
 		{"version", "1.4.0", func(c *Config) { c.Version = "1.4.0" }},

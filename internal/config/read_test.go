@@ -23,7 +23,7 @@ func flags(pairs ...string) Source {
 // defaults is what nobody has to say.
 var defaults = Config{
 	Directory: ".", Iteration: "1", Formats: []string{"deb", "rpm"}, BuildPath: "auto", Snapshot: "auto", Python: "system",
-	Installer: "uv", Section: "misc", Compression: "auto", Out: "dist", SBOM: []string{"cyclonedx", "spdx"},
+	Installer: "uv", Section: "misc", Compression: "auto", Out: "dist", SBOM: []string{"cyclonedx", "spdx"}, Signing: Signing{Deb: "debsigs"},
 	Verify: Verify{Engine: "auto", Timeout: 2 * time.Minute},
 	Steps: step.Inputs{
 		Auto: true, TestDirectory: "copy", Timeout: time.Hour, Output: 256e6,

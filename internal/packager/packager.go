@@ -21,6 +21,7 @@ import (
 
 	"github.com/pinpack/pinpack/internal/artifact"
 	"github.com/pinpack/pinpack/internal/elfdeps"
+	"github.com/pinpack/pinpack/internal/packagesign"
 	"github.com/pinpack/pinpack/internal/plan"
 	"github.com/pinpack/pinpack/internal/tree"
 )
@@ -97,6 +98,11 @@ func write(ctx context.Context, pl plan.Plan, pkg plan.Package, arch string, t t
 	}
 	if err != nil {
 		return a, fmt.Errorf("write %q: %w", a.Name, err)
+	}
+	if k := pl.Key(); k != nil {
+		if err := packagesign.File(a.Path, pkg.Format, pl.Signing.Deb, k); err != nil {
+			return a, err
+		}
 	}
 	a.SHA256, a.Size, err = artifact.Digest(a.Path)
 	return a, err

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/pinpack/pinpack/internal/artifact"
 	"github.com/pinpack/pinpack/internal/payload"
+	"github.com/pinpack/pinpack/internal/signature"
 )
 
 // out is the directory for the results. They are made in a directory of their
@@ -22,6 +24,8 @@ type out struct {
 
 const (
 	sumsFile   = "SHA256SUMS"
+	sigFile    = sumsFile + ".asc"
+	keyFile    = "KEY.asc" // the public key
 	resultFile = "pinpack.json"
 )
 
@@ -57,7 +61,7 @@ func (o *out) close() error {
 
 // commit moves the packages into place, with their checksums and the result.
 // Those of an earlier build go. If any move fails, all are taken back.
-func (o *out) commit(r *Result) error {
+func (o *out) commit(r *Result, key *signature.Key) error {
 	for _, list := range [][]artifact.Artifact{r.Packages, r.Beside} {
 		for i := range list {
 			list[i].Path = filepath.Join(o.dir, list[i].Name)
@@ -70,6 +74,12 @@ func (o *out) commit(r *Result) error {
 		return err
 	}
 	names := []string{sumsFile}
+	if key != nil {
+		if err := o.sign(key); err != nil {
+			return err
+		}
+		names = append(names, sigFile, keyFile)
+	}
 	for _, a := range r.All() {
 		names = append(names, a.Name)
 	}
@@ -111,6 +121,25 @@ func (o *out) commit(r *Result) error {
 	return fmt.Errorf("move results into %q: %w", o.dir, err)
 }
 
+// sign writes the signature of the checksums, and the public key.
+func (o *out) sign(key *signature.Key) error {
+	sums, err := os.ReadFile(filepath.Join(o.staging, sumsFile))
+	if err != nil {
+		return fmt.Errorf("sign checksums: %w", err)
+	}
+	sig, err := key.DetachArmored(bytes.NewReader(sums))
+	public, publicErr := key.Public()
+	if err := errors.Join(err, publicErr); err != nil {
+		return fmt.Errorf("sign checksums: %w", err)
+	}
+	for name, text := range map[string][]byte{sigFile: sig, keyFile: public} {
+		if err := os.WriteFile(filepath.Join(o.staging, name), text, 0o644); err != nil {
+			return fmt.Errorf("sign checksums: %w", err)
+		}
+	}
+	return nil
+}
+
 // earlier lists what stands in the way, and the packages of the build before with
 // what went with them.
 func (o *out) earlier(names []string) []string {
@@ -127,6 +156,10 @@ func (o *out) earlier(names []string) []string {
 	}
 	for _, name := range names {
 		add(name)
+	}
+	if before.Signer != "" {
+		add(sigFile)
+		add(keyFile)
 	}
 	packages := map[string]bool{}
 	for _, a := range before.Packages {

@@ -45,7 +45,7 @@ func build(t *testing.T, dir, version string, names ...string) {
 	t.Helper()
 	o, err := openOut(dir)
 	must(t, err)
-	must(t, o.commit(built(t, o, version, names...)))
+	must(t, o.commit(built(t, o, version, names...), nil))
 	must(t, o.close())
 }
 
@@ -73,7 +73,7 @@ func TestCommitMovesAllIntoPlace(t *testing.T) {
 	o, err := openOut(dir)
 	must(t, err)
 	r := built(t, o, "1", "x_1-1_all.deb", "x-1-1.noarch.rpm")
-	must(t, o.commit(r))
+	must(t, o.commit(r, nil))
 	must(t, o.close())
 	if diff := cmp.Diff([]string{"SHA256SUMS", "pinpack.json", "x-1-1.noarch.rpm", "x_1-1_all.deb"}, names(t, dir)); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
@@ -150,7 +150,7 @@ func TestCommitTakesAlongWhatGoesWithThePackages(t *testing.T) {
 		r := built(t, o, version, "x_"+version+"_all.deb")
 		beside := built(t, o, version, "x_"+version+"_all.deb.cdx.json").Packages
 		r.Beside = beside
-		must(t, o.commit(r))
+		must(t, o.commit(r, nil))
 		must(t, o.close())
 		if r.Beside[0].Path != filepath.Join(dir, r.Beside[0].Name) {
 			t.Errorf("it is said to be at %q", r.Beside[0].Path)
@@ -218,7 +218,7 @@ func TestCommitTakesAllBackWhenAMoveFails(t *testing.T) {
 				must(t, test.spoil(o))
 				staging := strings.TrimPrefix(o.staging, parent)
 				before := dump(t, parent, staging)
-				err = o.commit(r)
+				err = o.commit(r, nil)
 				want := `move results into "` + dir + `": ` + strings.NewReplacer("STAGING", o.staging, "DIR", dir).Replace(test.want)
 				if err == nil || err.Error() != want {
 					t.Errorf("got  %v\nwant %s", err, want)
@@ -254,7 +254,7 @@ func TestRecordWritesTheResultAnew(t *testing.T) {
 	o, err := openOut(dir)
 	must(t, err)
 	r := built(t, o, "1", "x_1-1_all.deb")
-	must(t, o.commit(r))
+	must(t, o.commit(r, nil))
 	r.Published = []artifact.Receipt{{Artifact: "x_1-1_all.deb", Target: "dir:/srv", URL: "file:///srv/x_1-1_all.deb"}}
 	must(t, o.record(*r))
 	must(t, o.close())

@@ -56,6 +56,7 @@ type Result struct {
 	Python        string              `json:"python"`
 	Glibc         string              `json:"glibc,omitempty"` // the oldest that runs it
 	Prefix        string              `json:"prefix"`
+	Signer        string              `json:"signer,omitempty"` // fingerprint of the key that signed
 	Packages      []artifact.Artifact `json:"packages"`
 	Beside        []artifact.Artifact `json:"beside,omitempty"` // what goes with the packages wherever they go
 	Distributions []venv.Distribution `json:"distributions"`
@@ -187,6 +188,9 @@ func (p *Pipeline) Do(ctx context.Context, pl plan.Plan) (r Result, err error) {
 	}
 	r.Steps, r.Tests = inVenv.Timings, inVenv.Tests
 	r.Name, r.Version, r.Commit, r.Built, r.Python, r.Prefix, r.Out = pl.Name, pl.Version, pl.Commit, pl.Time, pl.Python.Version, pl.Prefix, pl.Out
+	if key := pl.Key(); key != nil {
+		r.Signer = key.ID()
+	}
 	if err := context.Cause(ctx); err != nil {
 		return r, err
 	}
@@ -203,7 +207,7 @@ func (p *Pipeline) Do(ctx context.Context, pl plan.Plan) (r Result, err error) {
 		return r, err
 	}
 	r.Beside = append(r.Beside, boms...)
-	if err := results.commit(&r); err != nil {
+	if err := results.commit(&r, pl.Key()); err != nil {
 		return r, err
 	}
 	if len(p.Targets) == 0 {

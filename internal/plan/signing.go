@@ -14,6 +14,7 @@ import (
 type Signing struct {
 	signature.Info
 	Time time.Time `json:"time"` // of the signatures
+	Deb  string    `json:"deb"`  // how a .deb is signed
 
 	key *signature.Key
 }
@@ -44,12 +45,12 @@ func (pl *Plan) readKey(s config.Signing, now time.Time) error {
 	if rel, err := filepath.Rel(pl.Root, s.File); s.File != "" && !k.Info().Locked && err == nil && filepath.IsLocal(rel) {
 		return fmt.Errorf("read signing key: %q is in the project, whose own code could read it, and has no passphrase: want the key elsewhere, or locked", s.File)
 	}
-	pl.Signing = &Signing{k.Info(), k.Time(), k}
+	pl.Signing = &Signing{k.Info(), k.Time(), s.Deb, k}
 	if until := k.Info().Expires; until != nil && until.Before(now.Add(soon)) {
 		pl.Notes = append(pl.Notes, fmt.Sprintf("the signing key %s expires on %s", k.ID(), until.Format(time.DateOnly)))
 	}
 	if strings.HasPrefix(k.Info().Algorithm, "ecdsa") {
-		pl.Notes = append(pl.Notes, "signatures of "+k.Info().Algorithm+" hold random numbers: two builds give different packages")
+		pl.Notes = append(pl.Notes, "signatures of "+k.Info().Algorithm+" hold random numbers, so that two builds give different packages; and rpm without Sequoia (Debian 12, EL 8) refuses them")
 	}
 	return nil
 }

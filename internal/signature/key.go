@@ -97,7 +97,10 @@ func open(text string, at, now time.Time) (*Key, error) {
 			at = t
 		}
 	}
-	k := &Key{entity: e, signer: c.secret, time: at.UTC(), info: Info{
+	if now.Before(at) {
+		now = at
+	}
+	k := &Key{entity: e, signer: c.secret, time: at.UTC(), now: now, info: Info{
 		Fingerprint: fmt.Sprintf("%X", e.PrimaryKey.Fingerprint), User: user(e), Algorithm: algorithm(c.public),
 		Expires: earlier(expiry(e.PrimaryKey, self), expiry(c.public, c.binding)), Locked: c.secret.Encrypted,
 	}}

@@ -21,6 +21,7 @@ type Key struct {
 	entity *openpgp.Entity
 	signer *packet.PrivateKey // the key or the subkey that signs
 	time   time.Time          // of every signature
+	now    time.Time          // of the clock, when it was read
 	info   Info
 }
 
@@ -101,4 +102,15 @@ func (k *Key) config() *packet.Config {
 		DefaultHash: crypto.SHA512, Time: func() time.Time { return k.time },
 		NonDeterministicSignaturesViaNotation: &off,
 	}
+}
+
+// Verify says whether an armoured detached signature is one of this key, of what
+// it reads.
+func (k *Key) Verify(message io.Reader, armored []byte) error {
+	c := &packet.Config{Time: func() time.Time { return k.now }}
+	_, err := openpgp.CheckArmoredDetachedSignature(openpgp.EntityList{k.entity}, message, bytes.NewReader(armored), c)
+	if err != nil {
+		return fmt.Errorf("verify signature: %w", err)
+	}
+	return nil
 }

@@ -31,13 +31,16 @@ func (f file) partName() string {
 
 // files says what is to be uploaded, under names that nobody has to guess, or
 // all that forbids it.
-func files(list []artifact.Artifact) ([]file, error) {
+func files(list []artifact.Artifact, signed bool) ([]file, error) {
 	if len(list) == 0 {
 		return nil, errors.New("nothing to publish: want a package")
 	}
 	var all []file
 	var errs []error
 	taken := map[string]string{sumsName: "the checksums"}
+	if signed {
+		taken[sigName], taken[keyName] = "their signature", "the public key"
+	}
 	for _, a := range list {
 		f, err := describe(a)
 		if err != nil {

@@ -108,7 +108,7 @@ func ours(name string, files []file) bool {
 	if m := part.FindStringSubmatch(name); m != nil {
 		name = m[1]
 	}
-	return name == sumsName || slices.ContainsFunc(files, func(f file) bool { return f.name == name })
+	return slices.Contains(beside, name) || slices.ContainsFunc(files, func(f file) bool { return f.name == name })
 }
 
 // notes are the release's text at the length that GitHub takes.

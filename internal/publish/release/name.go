@@ -7,7 +7,9 @@ import (
 
 const (
 	sumsName = "SHA256SUMS"
-	tooLarge = 2 << 30 // bytes: GitHub wants every file below it
+	sigName  = sumsName + ".asc"
+	keyName  = "KEY.asc" // the public key
+	tooLarge = 2 << 30   // bytes: GitHub wants every file below it
 )
 
 var (

@@ -8,7 +8,7 @@ import (
 )
 
 func (t *Target) publish(ctx context.Context, list []artifact.Artifact) ([]artifact.Receipt, error) {
-	files, err := files(list)
+	files, err := files(list, t.o.Key != nil)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/pinpack/pinpack/internal/artifact"
 	"github.com/pinpack/pinpack/internal/publish/retry"
+	"github.com/pinpack/pinpack/internal/signature"
 )
 
 // Options says what is published, where, and by whom.
@@ -36,6 +37,10 @@ type Options struct {
 	Prerelease    bool
 	MakeLatest    string // "true", "false", "legacy", or empty for GitHub's rule; not for a prerelease
 	Overwrite     bool   // replace an asset of the same name and another content
+
+	// Key signs SHA256SUMS, and its public part is published beside it; nil: nothing
+	// is signed. The jobs that fill one release want the same key.
+	Key *signature.Key
 
 	Now      func() time.Time                                 // required
 	Client   *http.Client                                     // nil: http.DefaultClient

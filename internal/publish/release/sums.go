@@ -36,10 +36,13 @@ func (t *Target) sums(ctx context.Context, r *found, files []file) ([]asset, err
 	return nil, fmt.Errorf("write %q: it was changed %d times in the meantime: want fewer jobs at work on one tag", sumsName, rounds)
 }
 
-// writeSums writes SHA256SUMS unless it is right.
+// writeSums writes SHA256SUMS, and what goes with it, unless it is right.
 func (t *Target) writeSums(ctx context.Context, r *found, files []file) (list []asset, right bool, err error) {
 	list, err = t.standing(ctx, r, files)
 	if err != nil {
+		return nil, false, err
+	}
+	if right, err := t.writeKey(ctx, r, list); !right {
 		return nil, false, err
 	}
 	old, there := named(list, sumsName)
@@ -52,8 +55,15 @@ func (t *Target) writeSums(ctx context.Context, r *found, files []file) (list []
 		return nil, false, t.upload(ctx, r, f, sumsName)
 	}
 	same, err := t.same(ctx, old, f)
-	if err != nil || same {
-		return list, same, err
+	if err != nil {
+		return nil, false, err
+	}
+	if same {
+		right, err := t.writeSignature(ctx, r, list, text)
+		return list, right, err
+	}
+	if err := t.dropSignature(ctx, list, files); err != nil {
+		return nil, false, err
 	}
 	return nil, false, t.replace(ctx, r, f, old)
 }
