@@ -7,6 +7,7 @@ import (
 	"github.com/pinpack/pinpack/internal/interpreter"
 	"github.com/pinpack/pinpack/internal/plan"
 	"github.com/pinpack/pinpack/internal/sbom"
+	"github.com/pinpack/pinpack/internal/service"
 	"github.com/pinpack/pinpack/internal/syspkg"
 	"github.com/pinpack/pinpack/internal/venv"
 )
@@ -31,6 +32,7 @@ type BuildInfo struct {
 	Glibc         elfdeps.Floor       `json:"glibc,omitzero"`     // the oldest that runs it
 	Depends       map[string][]string `json:"depends"`            // by format
 	Distributions []venv.Distribution `json:"distributions"`
+	Services      *service.Container  `json:"services,omitempty"`       // its processes, for a container
 	BuiltHere     []venv.Built        `json:"built_here,omitempty"`     // from source, with what
 	BuildPackages []syspkg.Package    `json:"build_packages,omitempty"` // of the system, for the build
 
@@ -60,6 +62,11 @@ func describe(pl plan.Plan, env venv.Env) (BuildInfo, error) {
 		info.Bundle = &Bundle{env.Bundle.Libraries, env.Bundle.Removed, env.Bundle.Stripped}
 	}
 	var err error
+	if app, err := services(pl, env); err != nil {
+		return info, err
+	} else if app != nil {
+		info.Services = app.Container()
+	}
 	info.Distributions, err = env.Distributions()
 	return info, err
 }

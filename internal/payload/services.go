@@ -14,10 +14,9 @@ import (
 	"github.com/pinpack/pinpack/internal/venv"
 )
 
-// serviceFiles are those of the processes: units, users, directories, examples. Only
-// now it is known which programs the virtualenv has.
-// The examples also tell of the files that are shipped besides.
-func serviceFiles(pl plan.Plan, env venv.Env, shipped []tree.Entry) ([]tree.Entry, error) {
+// services are the processes; nil: there are none. Only now it is known which
+// programs the virtualenv has.
+func services(pl plan.Plan, env venv.Env) (*service.App, error) {
 	if pl.Services == nil {
 		return nil, nil
 	}
@@ -29,6 +28,16 @@ func serviceFiles(pl plan.Plan, env venv.Env, shipped []tree.Entry) ([]tree.Entr
 	app.Commands = []string{}
 	for _, e := range entries {
 		app.Commands = append(app.Commands, e.Name())
+	}
+	return &app, nil
+}
+
+// serviceFiles are those of the processes: units, users, directories, examples.
+// The examples also tell of the files that are shipped besides.
+func serviceFiles(pl plan.Plan, env venv.Env, shipped []tree.Entry) ([]tree.Entry, error) {
+	app, err := services(pl, env)
+	if app == nil {
+		return nil, err
 	}
 	app.Static = static(pl.Name, shipped)
 	list, err := app.Files()

@@ -11,21 +11,22 @@ type server struct {
 	binds   []string // options by which its user binds it himself
 	fd      []string // words that make it serve HTTP on the file descriptor %s
 	takes   []string // words instead, where it finds systemd's descriptors by itself
+	tcp     []string // words that make it listen on $PORT of every address
 	always  []string // words that it gets in any case
 	notify  bool     // it says when it is ready
 	reload  bool     // SIGHUP starts its workers anew
 }
 
 var servers = []server{
-	{program: "gunicorn", binds: []string{"-b", "--bind"}, fd: []string{"--bind", "fd://%s"}, takes: []string{}, notify: true, reload: true},
-	{program: "uvicorn", binds: []string{"--host", "--port", "--uds", "--fd"}, fd: []string{"--fd", "%s"}},
+	{program: "gunicorn", binds: []string{"-b", "--bind"}, fd: []string{"--bind", "fd://%s"}, takes: []string{}, tcp: []string{"--bind", "0.0.0.0:$PORT"}, notify: true, reload: true},
+	{program: "uvicorn", binds: []string{"--host", "--port", "--uds", "--fd"}, fd: []string{"--fd", "%s"}, tcp: []string{"--host", "0.0.0.0", "--port", "$PORT"}},
 	{program: "uwsgi", binds: []string{"-s", "--socket", "--uwsgi-socket", "--http", "--http-socket", "--protocol"},
 		// Its own protocol is for nginx only; HTTP serves health checks and port 80, too.
-		fd: []string{"--http-socket", "fd://%s"}, takes: []string{"--protocol=http"}, notify: true, reload: true,
+		fd: []string{"--http-socket", "fd://%s"}, takes: []string{"--protocol=http"}, tcp: []string{"--http-socket", "0.0.0.0:$PORT"}, notify: true, reload: true,
 		// SIGTERM makes it reload, and SIGQUIT and --die-on-term drop requests.
 		always: []string{"--hook-master-start", "unix_signal:15 gracefully_kill_them_all"}},
-	{program: "hypercorn", binds: []string{"-b", "--bind"}, fd: []string{"--bind", "fd://%s"}},
-	{program: "daphne", binds: []string{"-b", "-p", "-u", "-e", "--bind", "--port", "--unix-socket", "--endpoint", "--fd"}, fd: []string{"--fd", "%s"}},
+	{program: "hypercorn", binds: []string{"-b", "--bind"}, fd: []string{"--bind", "fd://%s"}, tcp: []string{"--bind", "0.0.0.0:$PORT"}},
+	{program: "daphne", binds: []string{"-b", "-p", "-u", "-e", "--bind", "--port", "--unix-socket", "--endpoint", "--fd"}, fd: []string{"--fd", "%s"}, tcp: []string{"-b", "0.0.0.0", "-p", "$PORT"}},
 }
 
 // server is the row of a command's program; unknown programs have an empty one.
