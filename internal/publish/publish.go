@@ -11,6 +11,7 @@ import (
 
 	"github.com/pinpack/pinpack/internal/artifact"
 	"github.com/pinpack/pinpack/internal/publish/dir"
+	"github.com/pinpack/pinpack/internal/publish/image"
 	"github.com/pinpack/pinpack/internal/publish/oci"
 	"github.com/pinpack/pinpack/internal/publish/registry"
 	"github.com/pinpack/pinpack/internal/publish/repository"
@@ -52,6 +53,11 @@ var kinds = []kind{
 		"oci", "oci://REGISTRY/NAME?channels=LIST&tags=LIST&plain-http=true", "REGISTRY_USERNAME REGISTRY_PASSWORD DOCKER_AUTH_CONFIG GITHUB_TOKEN",
 		"An OCI artifact in a registry, which `oras pull` writes as files; credentials of `docker login` and `podman login` serve, too.",
 		func(url string, s target.Setup) (Target, error) { return oci.Open(url, s) },
+	},
+	{
+		"image", "image://REGISTRY/NAME?base=IMAGE@DIGEST&process=NAME&channels=LIST&tags=LIST&missing=warn&unpinned=true&plain-http=true", "REGISTRY_USERNAME REGISTRY_PASSWORD DOCKER_AUTH_CONFIG GITHUB_TOKEN",
+		"An image that runs, made of the .deb on a base, without a container engine.",
+		func(url string, s target.Setup) (Target, error) { return image.Open(url, s) },
 	},
 }
 

@@ -69,6 +69,9 @@ func (a App) contained(p Process) ContainerProcess {
 	if port != "" {
 		list = slices.DeleteFunc(list, func(e string) bool { return strings.HasPrefix(e, "PORT=") })
 		list = append(list, "PORT="+port)
+		if !slices.ContainsFunc(list, func(e string) bool { return strings.HasPrefix(e, "HOST=") }) {
+			list = append(list, "HOST=0.0.0.0") // for who asks: nobody reaches a container's loopback
+		}
 		slices.Sort(list)
 	}
 	return ContainerProcess{

@@ -35,9 +35,9 @@ func TestContainer(t *testing.T) {
 		Directories: []string{"/var/lib/shop", "/var/cache/shop", "/run/shop/run"},
 		HostOnly:    []string{"adduser", "init-system-helpers", "passwd", "/usr/sbin/useradd"},
 		Processes: []ContainerProcess{
-			{"web", []string{"/bin/sh", "-c", `exec gunicorn shop.wsgi --bind "0.0.0.0:$PORT"`}, []string{"LANG=C.UTF-8", path, "PORT=8000", a1, a2}, at, "8000", false},
-			{"api", []string{"/bin/sh", "-c", `exec uvicorn shop:app --workers 2 --host 0.0.0.0 --port "$PORT"`}, []string{"LANG=C.UTF-8", path, "PORT=8000", a1, a2}, at, "8000", false},
-			{"old", []string{"/bin/sh", "-c", `exec python -m shop --port $PORT`}, []string{"LANG=C.UTF-8", path, "PORT=9000", a1, a2}, at, "9000", false},
+			{"web", []string{"/bin/sh", "-c", `exec gunicorn shop.wsgi --bind "0.0.0.0:$PORT"`}, []string{"HOST=0.0.0.0", "LANG=C.UTF-8", path, "PORT=8000", a1, a2}, at, "8000", false},
+			{"api", []string{"/bin/sh", "-c", `exec uvicorn shop:app --workers 2 --host 0.0.0.0 --port "$PORT"`}, []string{"HOST=0.0.0.0", "LANG=C.UTF-8", path, "PORT=8000", a1, a2}, at, "8000", false},
+			{"old", []string{"/bin/sh", "-c", `exec python -m shop --port $PORT`}, []string{"HOST=0.0.0.0", "LANG=C.UTF-8", path, "PORT=9000", a1, a2}, at, "9000", false},
 			{"worker", []string{"/opt/shop/bin/shop-worker", "two words"}, env(a1, a2, "QUEUE=x"), at, "", false},
 			{"pipe", []string{"/bin/sh", "-c", "A=1 shop-worker | logger"}, env(a1, a2), "/srv", "", false},
 			{"system", []string{"nginx", "-g", "daemon"}, env(a1, a2), at, "", true},

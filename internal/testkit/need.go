@@ -47,7 +47,8 @@ var debianPackages = map[string]string{
 	"docker-registry":   "docker-registry",
 	"htpasswd":          "apache2-utils",
 	"skopeo":            "skopeo",
-	"podman":            "podman crun",
+	"podman":            "podman",
+	"runc":              "runc",
 }
 
 // Need returns the path of a program that the test cannot do without. Where it

@@ -25,7 +25,7 @@ func StartRegistry(t testing.TB, user, password string) *Registry {
 	program := Need(t, "docker-registry")
 	dir := t.TempDir()
 	r := &Registry{Host: freeAddress(t), Dir: filepath.Join(dir, "data")}
-	config := fmt.Sprintf("version: 0.1\nlog: {level: warn}\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: %q}\n", r.Dir, r.Host)
+	config := fmt.Sprintf("version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: %q}\n", r.Dir, r.Host)
 	if user != "" {
 		users := filepath.Join(dir, "htpasswd")
 		line := Run(t, exec.Command(Need(t, "htpasswd"), "-Bbn", user, password))

@@ -15,7 +15,7 @@ func TestChannelsMoveForward(t *testing.T) {
 	where := map[string]string{}
 	for _, version := range []string{"1.4.0-1", "1.5.0-1", "1.4.1-1", "1.6.0~rc1-1", "2.0~~dev3+gabc-1", "1.5.0-2", "1.4.1-1"} {
 		publish(t, open(t, "oci://"+at), pack(t, "deb", "amd64", version, "of "+version))
-		where[tags(t, at)[tagOf(version)]] = version
+		where[tags(t, at)[TagOf(version)]] = version
 	}
 	want := map[string]string{
 		"1": "1.5.0-2", "1.4": "1.4.1-1", "1.5": "1.5.0-2", "1.4.0": "1.4.0-1", "1.4.1": "1.4.1-1", "1.5.0": "1.5.0-2",
@@ -54,7 +54,7 @@ func TestChosenTags(t *testing.T) {
 
 func Example_tags() {
 	for _, v := range []string{"1:1.4.0-1", "1.4.0+post1-1", "1.4.0~rc1-2", "1.3.0+git20260102.g1a2b3c4-1", "24.04-1~bpo12"} {
-		fmt.Println(tagOf(v), channelsOf(v))
+		fmt.Println(TagOf(v), channelsOf(v))
 	}
 	// Output:
 	// 1.4.0-1 [1 1.4 1.4.0 latest edge]

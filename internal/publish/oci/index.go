@@ -47,7 +47,7 @@ func (r *Repository) makeIndex(ctx context.Context, v Version, list map[string][
 		}
 		m, err := v.Beside(list, there)
 		if err != nil {
-			return nil, fmt.Errorf("%s:%s: %w", r.Name(), tagOf(v.Version), err)
+			return nil, fmt.Errorf("%s:%s: %w", r.Name(), TagOf(v.Version), err)
 		}
 		if hash := hashOf(m.Raw); string(there) != string(m.Raw) {
 			if err := r.putManifest(ctx, hash.String(), m); err != nil {

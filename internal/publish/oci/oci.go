@@ -101,9 +101,9 @@ func (t *Target) publish(ctx context.Context, r *Repository, g Files) ([]artifac
 		return nil, err
 	}
 	var receipts []artifact.Receipt
-	for _, a := range g.all() {
+	for _, a := range g.All() {
 		receipts = append(receipts, artifact.Receipt{
-			Artifact: a.Name, Target: t.address.URL, URL: t.address.URL + ":" + tagOf(g.Version), Digest: "sha256:" + a.SHA256,
+			Artifact: a.Name, Target: t.address.URL, URL: t.address.URL + ":" + TagOf(g.Version), Digest: "sha256:" + a.SHA256,
 			Subject: Subject(r, digest.String()),
 		})
 	}
@@ -137,7 +137,8 @@ type Files struct {
 	Beside           []artifact.Artifact            // of no architecture
 }
 
-func (f Files) all() []artifact.Artifact {
+// All are the files, sorted by architecture.
+func (f Files) All() []artifact.Artifact {
 	var list []artifact.Artifact
 	for _, arch := range arches() {
 		list = append(list, f.Arches[arch]...)

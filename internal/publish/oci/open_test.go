@@ -221,7 +221,7 @@ func TestVersionsAreOrderedAsByDpkg(t *testing.T) {
 	var script strings.Builder
 	for _, a := range list {
 		for _, b := range list {
-			op := map[int]string{-1: "lt", 0: "eq", 1: "gt"}[compareVersions(a, b)]
+			op := map[int]string{-1: "lt", 0: "eq", 1: "gt"}[CompareVersions(a, b)]
 			script.WriteString("dpkg --compare-versions " + a + " " + op + " " + b + " || echo " + a + " " + op + " " + b + "\n")
 		}
 	}

@@ -39,10 +39,10 @@ func Dial(ctx context.Context, a Address, s target.Setup, others ...name.Reposit
 	return dial(ctx, a.Repository, s, a.PlainHTTP, true, scopes)
 }
 
-// DialToRead is Dial for a repository that is only read, with credentials of its
-// own.
-func DialToRead(ctx context.Context, repo name.Repository, s target.Setup, plainHTTP bool) (*Repository, error) {
-	return dial(ctx, repo, s, plainHTTP, false, []string{repo.Scope(registry.PullScope)})
+// DialToRead is Dial for a repository that is only read. REGISTRY_PASSWORD is for
+// it only if it is in the registry that is published to: our own.
+func DialToRead(ctx context.Context, repo name.Repository, s target.Setup, plainHTTP, own bool) (*Repository, error) {
+	return dial(ctx, repo, s, plainHTTP, own, []string{repo.Scope(registry.PullScope)})
 }
 
 func dial(ctx context.Context, repo name.Repository, s target.Setup, plainHTTP, own bool, scopes []string) (*Repository, error) {
@@ -120,6 +120,17 @@ func (r *Repository) reference(s string) name.Reference {
 
 // Name is the whole name of the repository, without a tag.
 func (r *Repository) Name() string { return r.repo.Name() }
+
+// Retry makes a call again while connections break.
+func (r *Repository) Retry(ctx context.Context, what string, call func() error) error {
+	return r.explain(what, r.policy.Do(ctx, what, func(context.Context) error {
+		err := call()
+		if transient(err) {
+			return retry.Again{Err: err}
+		}
+		return err
+	}))
+}
 
 // Remote is what go-containerregistry needs to read images of the repository.
 func (r *Repository) Remote(ctx context.Context) []remote.Option { return r.options(ctx) }

@@ -65,7 +65,7 @@ type Manifest struct {
 func arches() []string { return slices.Sorted(maps.Keys(artifact.Formats[0].Arches)) }
 
 // tag is that of the manifest for an architecture.
-func (v Version) tag(arch string) string { return tagOf(v.Version) + "-" + arch }
+func (v Version) tag(arch string) string { return TagOf(v.Version) + "-" + arch }
 
 // Settle brings the version into the repository and returns the digest of its
 // index. What is there already is not sent again. It looks, writes what differs
@@ -82,13 +82,13 @@ func (r *Repository) Settle(ctx context.Context, v Version) (v1.Hash, error) {
 			return digest, err
 		}
 	}
-	return v1.Hash{}, fmt.Errorf("write %s:%s: other runs kept changing it: want this run again", r.Name(), tagOf(v.Version))
+	return v1.Hash{}, fmt.Errorf("write %s:%s: other runs kept changing it: want this run again", r.Name(), TagOf(v.Version))
 }
 
 // round looks once, and writes. Everything is read, and refused, before anything
 // is written; who reads meanwhile finds a whole version or none.
 func (r *Repository) round(ctx context.Context, v Version) (digest v1.Hash, changed bool, err error) {
-	old, err := r.index(ctx, v, tagOf(v.Version))
+	old, err := r.index(ctx, v, TagOf(v.Version))
 	if err != nil {
 		return digest, false, err
 	}
@@ -113,7 +113,7 @@ func (r *Repository) round(ctx context.Context, v Version) (digest v1.Hash, chan
 	digest = hashOf(index)
 	if old == nil || old.digest != digest {
 		changed = true
-		if err := r.Put(ctx, tagOf(v.Version), index, types.OCIImageIndex); err != nil {
+		if err := r.Put(ctx, TagOf(v.Version), index, types.OCIImageIndex); err != nil {
 			return digest, changed, err
 		}
 	}
@@ -161,7 +161,7 @@ func (r *Repository) index(ctx context.Context, v Version, tag string) (*found, 
 		return foreign("an index that another tool or kind of target made")
 	case title != v.Package:
 		return foreign(fmt.Sprintf("of the package %q, not %q", title, v.Package))
-	case tag == tagOf(v.Version) && version != v.Version:
+	case tag == TagOf(v.Version) && version != v.Version:
 		return foreign(fmt.Sprintf("version %q, whose tag is the same as that of %q", version, v.Version))
 	}
 	return f, nil
@@ -236,7 +236,7 @@ func (r *Repository) putManifest(ctx context.Context, reference string, m Manife
 func (r *Repository) channels(ctx context.Context, v Version) (map[string]v1.Hash, error) {
 	move := map[string]v1.Hash{}
 	for _, tag := range append(slices.Clone(v.Channels), v.Tags...) {
-		if tag == tagOf(v.Version) {
+		if tag == TagOf(v.Version) {
 			continue
 		}
 		there, err := r.index(ctx, v, tag)
@@ -246,7 +246,7 @@ func (r *Repository) channels(ctx context.Context, v Version) (map[string]v1.Has
 		switch {
 		case there == nil:
 			move[tag] = v1.Hash{}
-		case compareVersions(there.Annotations[versionKey], v.Version) <= 0 || slices.Contains(v.Tags, tag):
+		case CompareVersions(there.Annotations[versionKey], v.Version) <= 0 || slices.Contains(v.Tags, tag):
 			move[tag] = there.digest
 		}
 	}

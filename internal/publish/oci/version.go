@@ -22,9 +22,9 @@ func upstream(version string) string {
 	return rest
 }
 
-// tagOf is a version as a tag, in which neither '~' nor '+' nor an epoch may be.
+// TagOf is a version as a tag, in which neither '~' nor '+' nor an epoch may be.
 // Two versions can get the same tag; the version itself is in an annotation.
-func tagOf(version string) string {
+func TagOf(version string) string {
 	if _, rest, ok := strings.Cut(version, ":"); ok {
 		version = rest
 	}
@@ -57,13 +57,13 @@ func channelsOf(version string) []string {
 		list = append(list, strings.Join(parts[:i+1], "."))
 	}
 	if base != v {
-		list = append(list, tagOf(v))
+		list = append(list, TagOf(v))
 	}
 	return append(list, "latest", "edge")
 }
 
-// compareVersions orders packages' versions as dpkg does (deb-version(7)).
-func compareVersions(a, b string) int {
+// CompareVersions orders packages' versions as dpkg does (deb-version(7)).
+func CompareVersions(a, b string) int {
 	ea, va, ra := splitVersion(a)
 	eb, vb, rb := splitVersion(b)
 	return cmp.Or(compareDigits(ea, eb), compareParts(va, vb), compareParts(ra, rb))
