@@ -208,7 +208,7 @@ var ship = []Input{
 	},
 	{
 		Name: "publish", Kind: Words, Example: "dir:/srv/packages",
-		Help:  "Where finished packages go, as URLs, such as dir:PATH or oci://REGISTRY/NAME; README has the table of all.",
+		Help:  "Where finished packages go, as URLs, such as dir:PATH, oci://REGISTRY/NAME or image://REGISTRY/NAME?base=IMAGE@DIGEST; README has the table of all.",
 		parse: lines(func(c *Config) *[]string { return &c.Publish }),
 	},
 	{

@@ -37,10 +37,11 @@ var layers = map[string]int{
 	"internal/plan":  4,
 	"internal/venv":  5,
 	"internal/steps": 6, "internal/payload": 6, "internal/packager": 6,
-	"internal/pipeline": 7,
-	"internal/cli":      8,
-	"cmd/pinpack":       9,
-	"internal/house":    0, "internal/testkit": 0, "internal/acceptance": 0, "internal/e2e": 0,
+	"internal/publish/image": 3,
+	"internal/pipeline":      7,
+	"internal/cli":           8,
+	"cmd/pinpack":            9,
+	"internal/house":         0, "internal/testkit": 0, "internal/acceptance": 0, "internal/e2e": 0,
 }
 
 // only says which packages may import what.
