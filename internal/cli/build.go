@@ -32,6 +32,7 @@ func (a *app) buildCommand() *cobra.Command {
 	}
 	read := a.inputs(cmd)
 	cmd.Flags().BoolVar(&a.json, "json", false, "print the result as JSON")
+	a.untilFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return a.build(cmd.Context(), read(args)) }
 	return cmd
 }
@@ -177,7 +178,7 @@ func (a *app) build(ctx context.Context, sources []config.Source) (err error) {
 	host.Info(fmt.Sprintf("%s %s for %s, python %s, %s from %s",
 		pl.Name, orUnknown(pl.Version), pl.Prefix, pl.Python.Version, count(len(pl.Lock.Requirements), "locked distribution"), strings.Join(pl.Lock.Files, ", ")))
 	p.Secrets, p.Targets = a.secrets, targets
-	p.Logs = a.logs(pl.Name)
+	p.Logs, p.Until, p.Keep, p.Try = a.logs(pl.Name), a.until, a.keepAll, a.try
 	switch {
 	case a.action && os.Geteuid() == 0:
 		p.Isolate, p.Hide, p.Temp = true, a.runnerDirs(), ""
@@ -196,6 +197,13 @@ func (a *app) build(ctx context.Context, sources []config.Source) (err error) {
 	}
 	if err != nil {
 		return errors.Join(err, a.failed(r), a.showUnfit(r))
+	}
+	if a.try != nil {
+		return nil
+	}
+	if a.until != "" {
+		host.Info("ended after " + a.until + ", as you asked: there are no packages")
+		return nil
 	}
 	return a.finish(ctx, r, d, time.Since(started))
 }

@@ -61,6 +61,9 @@ type app struct {
 	action  bool
 	hinted  string // the hint given last: many errors may have the same
 	secrets []secret.Secret
+	until   string // stage after which a build ends
+	keepAll bool   // what it made stays
+	try     func(ctx context.Context, dir string, environ []string) error
 }
 
 // args are the arguments; a container action that was started without any is
@@ -90,6 +93,7 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(a.buildCommand(), a.planCommand(), a.actionCommand(), a.releaseCommand(), a.publishCommand(), a.repoCommand(), a.verifyCommand(), a.minifyCommand(), a.fingerprintCommand(), a.compressCommand(), versionCommand(), schemaCommand(), a.fetchCommand(), generateCommand())
 	root.AddCommand(a.signCommand())
+	root.AddCommand(a.runCommand())
 	return root
 }
 
@@ -181,6 +185,9 @@ func (a *app) report(ctx context.Context, err error) int {
 			}
 		}
 		return 128 + int(interrupted.signal)
+	}
+	if ended := (statusError{}); errors.As(err, &ended) {
+		return ended.status
 	}
 	for _, e := range flatten(err) {
 		fail(e.Error())

@@ -57,6 +57,12 @@ func (a *app) decide(ctx context.Context, sources []config.Source, run *command.
 	a.keep(secret.New("the input token", d.config.GitHub.Token))
 	keyErr := a.readKey(&d.config.Signing, dir)
 	a.keep(secret.FromEnviron(d.config.Env))
+	for _, s := range d.config.Steps.Named {
+		a.keep(secret.FromEnviron(s.Env))
+		for _, name := range s.Secrets {
+			a.keep(secret.New(name, a.getenv(name)))
+		}
+	}
 	for _, u := range d.config.Publish {
 		a.keep(secret.FromURL("the input publish", u))
 	}

@@ -42,6 +42,9 @@ type Program struct {
 	Env    []string  // added to the Runner's, and stronger
 	Stdin  io.Reader // nil: empty
 	Output io.Writer // gets standard output and error as they come; nil: only the tail is kept
+	// Attached gives the program our own standard streams, and the terminal if
+	// there is one, in place of Stdin and Output.
+	Attached bool
 }
 
 // Error is a program that could not be started or did not succeed.
@@ -124,6 +127,11 @@ func (r *Runner) run(ctx context.Context, p Program, out io.Writer, stdout *byte
 		}
 		pipes, cmd.Stdout = append(pipes, own), own.w
 	}
+	back := func() {}
+	if p.Attached {
+		back = attach(cmd)
+	}
+	defer back()
 	if err := start(cmd, r.User); err != nil {
 		_ = finish(pipes)
 		return &Error{Program: p.Name, Args: p.Args, Status: -1, Err: err}

@@ -45,6 +45,10 @@ type Pipeline struct {
 	Isolate bool
 	Hide    []string
 	Logs    string // directory for what steps print; the plan's is stronger
+	Until   string // one of Stages, after which the work ends; "": the last
+	Keep    bool   // leave the virtualenv and all that it was made with
+	// Try is run in the virtualenv in place of tests and all that follows.
+	Try func(ctx context.Context, dir string, environ []string) error
 }
 
 // Result is what came of it. It is written as pinpack.json.
@@ -95,7 +99,9 @@ func (p *Pipeline) Do(ctx context.Context, pl plan.Plan) (r Result, err error) {
 	if err != nil {
 		return r, fmt.Errorf("make scratch directory: %w", err)
 	}
-	defer func() { err = errors.Join(err, removeAll(scratch)) }()
+	defer func() {
+		err = errors.Join(err, p.remove("scratch directory", scratch, func() error { return removeAll(scratch) }))
+	}()
 	results, err := openOut(pl.Out)
 	if err != nil {
 		return r, err
@@ -126,7 +132,7 @@ func (p *Pipeline) Do(ctx context.Context, pl plan.Plan) (r Result, err error) {
 		defer p.programs(&b)()
 		return b.Build(ctx, pl)
 	})
-	defer func() { err = errors.Join(err, env.Remove()) }()
+	defer func() { err = errors.Join(err, p.remove("virtualenv", env.Dir, env.Remove)) }()
 	if err != nil {
 		return r, err
 	}
@@ -135,21 +141,7 @@ func (p *Pipeline) Do(ctx context.Context, pl plan.Plan) (r Result, err error) {
 		return r, err
 	}
 	p.warn(pl, env)
-	if err := inVenv.All(ctx, pl, env, step.AfterInstall); err != nil {
-		return r, err
-	}
-	if len(pl.Steps) > 0 && len(pl.Tests.Requirements) > 0 {
-		if inVenv.Overlay, err = stage(p, &r, "test requirements", func() (string, error) {
-			defer p.programs(&b)()
-			return b.Overlay(ctx, pl, env)
-		}); err != nil {
-			return r, err
-		}
-	}
-	if err := inVenv.ShowOverlay(env); err != nil {
-		return r, err
-	}
-	if err := inVenv.All(ctx, pl, env, step.Test, step.AfterTest, step.Assets); err != nil {
+	if done, err := p.runSteps(ctx, &r, pl, b, env, inVenv); done || err != nil {
 		return r, err
 	}
 	var info payload.BuildInfo
@@ -176,6 +168,9 @@ func (p *Pipeline) Do(ctx context.Context, pl plan.Plan) (r Result, err error) {
 	})
 	if err != nil {
 		return r, err
+	}
+	if p.Until == "settle" {
+		return r, nil
 	}
 	r.Packages, err = stage(p, &r, "package", func() ([]artifact.Artifact, error) {
 		return packager.Write(ctx, pl, t, results.staging, scratch)

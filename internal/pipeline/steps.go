@@ -22,7 +22,48 @@ func (p *Pipeline) steps(pl plan.Plan, run *command.Runner, scratch, source stri
 	if pl.StepRules.Logs != "" {
 		r.Logs = pl.StepRules.Logs
 	}
+	if p.Cache != "" {
+		r.Cache = filepath.Join(p.Cache, "steps") // ours alone: also in a sandbox
+	}
 	return r
+}
+
+// Stages are what the work can end after, before it is done.
+var Stages = []string{"virtualenv", "test", "assets", "settle"}
+
+// remove takes something away, unless it is to be kept.
+func (p *Pipeline) remove(what, dir string, remove func() error) error {
+	if !p.Keep || dir == "" {
+		return remove()
+	}
+	p.Host.Info("kept: " + what + " " + dir)
+	return nil
+}
+
+// runSteps runs what there is between building the virtualenv and settling it. Done is
+// a work that ends here.
+func (p *Pipeline) runSteps(ctx context.Context, r *Result, pl plan.Plan, b venv.Builder, env venv.Env, inVenv *steps.Runner) (done bool, err error) {
+	if err := inVenv.All(ctx, pl, env, step.AfterInstall); err != nil || p.Until == "virtualenv" {
+		return true, err
+	}
+	if len(pl.Tests.Requirements) > 0 && (len(pl.Steps) > 0 || p.Try != nil) {
+		if inVenv.Overlay, err = stage(p, r, "test requirements", func() (string, error) {
+			defer p.programs(&b)()
+			return b.Overlay(ctx, pl, env)
+		}); err != nil {
+			return true, err
+		}
+	}
+	if err := inVenv.ShowOverlay(env); err != nil {
+		return true, err
+	}
+	if p.Try != nil {
+		return true, p.Try(ctx, pl.Source, inVenv.Environ(pl, env))
+	}
+	if err := inVenv.All(ctx, pl, env, step.Test, step.AfterTest); err != nil || p.Until == "test" {
+		return true, err
+	}
+	return p.Until == "assets", inVenv.All(ctx, pl, env, step.Assets)
 }
 
 // afterPackage runs what is to see the finished packages, on copies of them: what is

@@ -86,7 +86,7 @@ func (s Step) MarshalJSON() ([]byte, error) {
 var Variables = []struct{ Name, Help string }{
 	{"VIRTUAL_ENV", "the virtualenv as it is now (in `before`, where it will be)"},
 	{"PINPACK_NAME, PINPACK_VERSION, PINPACK_PREFIX", "the package, and where the virtualenv will be (in `before`, the version is empty if only the wheel tells it)"},
-	{"PINPACK_PROJECT", "the project's folder; what tests see is a copy of it without what is installed"},
+	{"PINPACK_PROJECT", "the project's folder, or the copy of it that the step gets"},
 	{"PINPACK_PACKAGES", "in `after-package`: a folder with copies of the packages"},
 	{"SOURCE_DATE_EPOCH", "the time that all files get"},
 	{"PATH", "the virtualenv's `bin`, tools of Node.js, tools of the tests, the builder's"},

@@ -69,13 +69,17 @@ func TestFromTable(t *testing.T) {
 func TestFromTableTellsEverything(t *testing.T) {
 	t.Parallel()
 	_, err := FromTable(map[string]any{
+		"alone": map[string]any{"run": "x", "outputs": "y"},
+		"kinds": map[string]any{"run": "x", "kind": "test", "inputs": "y"},
 		"a b":   map[string]any{"run": "x"},
 		"none":  map[string]any{},
 		"flat":  "sass",
 		"wrong": map[string]any{"run": []any{}, "kind": "tests", "directory": "../x", "env": map[string]any{"1": "x"}, "secrets": []any{"A-B"}, "inputs": []any{"/etc/passwd", "[", int64(1)}, "timeout": "5", "retries": int64(99), "node": "no", "ouputs": "x", "tools": "a b"},
 	}, nil)
 	const want = `pyproject.toml: tool.pinpack.steps: name "a b": want letters, digits, - and _
+pyproject.toml: tool.pinpack.steps.alone: outputs without inputs: want both, for what it makes depends on what it reads
 pyproject.toml: tool.pinpack.steps.flat: want a table, such as [tool.pinpack.steps.css]
+pyproject.toml: tool.pinpack.steps.kinds: inputs and outputs of a test: want none: tests get the project without what is installed, and run each time
 pyproject.toml: tool.pinpack.steps.none: no run: want the command
 pyproject.toml: tool.pinpack.steps.wrong.directory: path "../x": want one in the project, relative to it
 pyproject.toml: tool.pinpack.steps.wrong.env: variable "1": want letters, digits and _, the first no digit

@@ -81,9 +81,23 @@ func FromTable(table map[string]any, order []string) ([]Step, error) {
 		if s.Command == "" && keys["run"] == nil {
 			errs = append(errs, fmt.Errorf("%s.%s: no run: want the command", where, n))
 		}
+		if err := s.check(); err != nil {
+			errs = append(errs, fmt.Errorf("%s.%s: %w", where, n, err))
+		}
 		list = append(list, s)
 	}
 	return list, errors.Join(errs...)
+}
+
+// check holds what several keys say together.
+func (s Step) check() error {
+	switch {
+	case s.Kind == Test && len(s.Inputs)+len(s.Outputs) > 0:
+		return errors.New("inputs and outputs of a test: want none: tests get the project without what is installed, and run each time")
+	case len(s.Outputs) > 0 && len(s.Inputs) == 0:
+		return errors.New("outputs without inputs: want both, for what it makes depends on what it reads")
+	}
+	return nil
 }
 
 func suggest(key string) string {

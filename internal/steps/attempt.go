@@ -11,7 +11,6 @@ import (
 
 	"github.com/pinpack/pinpack/internal/command"
 	"github.com/pinpack/pinpack/internal/plan"
-	"github.com/pinpack/pinpack/internal/sandbox"
 	"github.com/pinpack/pinpack/internal/step"
 	"github.com/pinpack/pinpack/internal/venv"
 )
@@ -27,12 +26,40 @@ type attempt struct {
 	cached bool   // it was taken from the cache
 }
 
-// all runs the step until it succeeds or may not be run again.
+// all runs the step until it succeeds or may not be run again, unless the cache has
+// what it makes.
 func (a *attempt) all(ctx context.Context) error {
-	work, err := a.r.place(a.pl, a.env, a.step)
+	p, err := a.r.place(ctx, a.pl, a.env, a.step)
 	if err != nil {
 		return err
 	}
+	key, err := a.key(p)
+	if err != nil {
+		return err
+	}
+	if made, ok := a.r.load(key); ok {
+		a.cached = true
+		return a.deliver(made)
+	}
+	if err := a.repeat(ctx, p); err != nil {
+		return err
+	}
+	if len(a.step.Inputs) == 0 {
+		return nil
+	}
+	made, err := a.collect(p)
+	if err != nil {
+		return err
+	}
+	if err := a.deliver(made); err != nil {
+		return err
+	}
+	a.r.store(key, made, a.step)
+	return nil
+}
+
+// repeat runs the step, as often as it may be.
+func (a *attempt) repeat(ctx context.Context, p place) error {
 	log, err := a.open()
 	if err != nil {
 		return err
@@ -40,11 +67,11 @@ func (a *attempt) all(ctx context.Context) error {
 	defer log.Close()
 	var tests *run
 	if a.step.Kind == step.Test {
-		tests = &run{r: a.r, step: a.step, rules: a.pl.StepRules, work: work}
+		tests = &run{r: a.r, step: a.step, rules: a.pl.StepRules, work: p.work}
 	}
 	for {
 		a.n++
-		err = a.once(ctx, work, log, tests)
+		err = a.once(ctx, p, log, tests)
 		if err == nil || a.n > a.step.Retries || !again(err) {
 			break
 		}
@@ -53,7 +80,10 @@ func (a *attempt) all(ctx context.Context) error {
 	if tests != nil {
 		err = tests.tell(err)
 	}
-	return errors.Join(err, work.Return())
+	if len(a.step.Inputs) > 0 {
+		return err // what it makes is told by its outputs
+	}
+	return errors.Join(err, p.work.Return())
 }
 
 // again tells whether a failure may be another one the next time: a program's own.
@@ -70,7 +100,7 @@ func ordinal(n int) string {
 }
 
 // once runs the step's command, which may take so long and print so much.
-func (a *attempt) once(ctx context.Context, work *sandbox.Work, log *os.File, tests *run) error {
+func (a *attempt) once(ctx context.Context, p place, log *os.File, tests *run) error {
 	limited, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	limited, stop := context.WithTimeoutCause(limited, a.step.Timeout, TimeoutError{a.step.Timeout})
@@ -79,15 +109,15 @@ func (a *attempt) once(ctx context.Context, work *sandbox.Work, log *os.File, te
 	end := sync.OnceFunc(done)
 	defer end()
 	out := &output{to: shown, log: log, hide: a.r.Host.Hide, limit: a.pl.StepRules.Output, stop: cancel}
-	p := a.r.program(a.pl, a.env, a.step, work.Dir)
-	p.Output = out
+	c := a.r.program(a.pl, a.env, a.step, p)
+	c.Output = out
 	if tests != nil {
 		var err error
-		if p.Env, err = tests.begin(p.Env); err != nil {
+		if c.Env, err = tests.begin(c.Env); err != nil {
 			return err
 		}
 	}
-	err := a.r.Run.Run(limited, p)
+	err := a.r.Run.Run(limited, c)
 	out.end()
 	end()
 	if tests != nil {

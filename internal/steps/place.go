@@ -1,11 +1,14 @@
 package steps
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/pinpack/pinpack/internal/plan"
 	"github.com/pinpack/pinpack/internal/sandbox"
@@ -14,11 +17,39 @@ import (
 	"github.com/pinpack/pinpack/internal/venv"
 )
 
-// place is where a step runs. Tests get a copy of the project that lacks what the
-// virtualenv has of it: a module in the working directory, or beside the tests,
-// would be imported in place of the one that is shipped.
-func (r *Runner) place(pl plan.Plan, env venv.Env, s step.Step) (*sandbox.Work, error) {
-	if s.Kind != step.Test || pl.StepRules.TestDirectory == "project" || builds(s) {
+// place is where a step runs.
+type place struct {
+	work  *sandbox.Work
+	tools string // directory of programs of Node.js; "": none
+	lock  string // what locks them, digested
+}
+
+// place makes the place for a step: a copy of its inputs, of the project for what
+// takes tools of Node.js, whose node_modules must not come into it, or for tests,
+// and else the project itself.
+func (r *Runner) place(ctx context.Context, pl plan.Plan, env venv.Env, s step.Step) (p place, err error) {
+	node, hasNode := nodeOf(pl.Source, s)
+	switch {
+	case s.Kind == step.Test:
+		p.work, err = r.testPlace(pl, env, s)
+	case len(s.Inputs) > 0:
+		p.work, err = r.inputs(pl, s, node)
+	case hasNode:
+		p.work, err = r.copy(pl, folderOf(s), nil)
+	default:
+		p.work, err = sandbox.In(pl.Source)
+	}
+	if err != nil || !hasNode {
+		return p, err
+	}
+	return p, r.addTools(ctx, pl, env, s, node, &p)
+}
+
+// testPlace is where tests run. They get a copy of the project that lacks what the
+// virtualenv has of it: a module in the working directory, or beside the tests, would
+// be imported in place of the one that is shipped.
+func (r *Runner) testPlace(pl plan.Plan, env venv.Env, s step.Step) (*sandbox.Work, error) {
+	if pl.StepRules.TestDirectory == "project" || builds(s) {
 		return sandbox.In(pl.Source)
 	}
 	if r.work != nil {
@@ -32,24 +63,71 @@ func (r *Runner) place(pl plan.Plan, env venv.Env, s step.Step) (*sandbox.Work, 
 	if err != nil {
 		return nil, fmt.Errorf("look for modules in %q: %w", pl.Source, err)
 	}
-	dir, err := r.folder("tests", filepath.Base(r.Source))
+	r.work, err = r.copy(pl, "tests", left)
+	return r.work, err
+}
+
+func folderOf(s step.Step) string { return "step-" + strings.ReplaceAll(s.Name, " ", "-") }
+
+// copy copies the project, without some of its files.
+func (r *Runner) copy(pl plan.Plan, name string, without map[string]bool) (*sandbox.Work, error) {
+	dir, err := r.folder(filepath.Join("copies", name), filepath.Base(r.Source))
 	if err != nil {
 		return nil, err
 	}
-	r.work, err = sandbox.CopyTo(r.Run, pl.Source, dir, func(rel string, d fs.DirEntry) tree.Choice {
-		if left[rel] || apart(pl, rel, d) {
+	return sandbox.CopyTo(r.Run, pl.Source, dir, func(rel string, d fs.DirEntry) tree.Choice {
+		if without[rel] || r.apart(pl, rel, d) {
 			return tree.Leave
 		}
 		return tree.Take
 	})
-	return r.work, err
+}
+
+// inputs copies what a step says it reads, and what its tools of Node.js are
+// locked by.
+func (r *Runner) inputs(pl plan.Plan, s step.Step, node nodeTools) (*sandbox.Work, error) {
+	dir, err := r.folder(filepath.Join("copies", folderOf(s)), filepath.Base(r.Source))
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]bool{}
+	work, err := sandbox.CopyTo(r.Run, pl.Source, dir, func(rel string, d fs.DirEntry) tree.Choice {
+		if r.apart(pl, rel, d) {
+			return tree.Leave
+		}
+		if d.IsDir() || slices.Contains(node.files, filepath.ToSlash(rel)) {
+			return tree.Take
+		}
+		in, below := within(s.Dir, filepath.ToSlash(rel))
+		if !below || !step.Match(s.Inputs, in) {
+			return tree.Leave
+		}
+		for _, g := range s.Inputs {
+			found[g] = found[g] || step.Match([]string{g}, in)
+		}
+		return tree.Take
+	})
+	for _, g := range s.Inputs {
+		if err == nil && !found[g] {
+			err = fmt.Errorf("inputs: nothing in the project matches %q", path.Join(s.Dir, g))
+		}
+	}
+	return work, err
+}
+
+// within makes a path one below a folder.
+func within(dir, name string) (string, bool) {
+	if dir == "" {
+		return name, true
+	}
+	return strings.CutPrefix(name, dir+"/")
 }
 
 // folder is a new directory below the scratch directory, which the Runner's user can
 // get through.
 func (r *Runner) folder(kind, name string) (string, error) {
 	parent := filepath.Join(r.Scratch, kind)
-	if err := os.Mkdir(parent, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return "", err
 	}
 	return filepath.Join(parent, name), nil
@@ -57,7 +135,7 @@ func (r *Runner) folder(kind, name string) (string, error) {
 
 // apart is what no copy of a project has: results, history, what other tools
 // installed there.
-func apart(pl plan.Plan, rel string, d fs.DirEntry) bool {
+func (r *Runner) apart(pl plan.Plan, rel string, d fs.DirEntry) bool {
 	if !d.IsDir() {
 		return filepath.ToSlash(rel) == ".git"
 	}
@@ -65,7 +143,6 @@ func apart(pl plan.Plan, rel string, d fs.DirEntry) bool {
 	case ".git", "node_modules", "__pycache__", ".tox", ".nox", ".venv":
 		return true
 	}
-	name := filepath.Join(pl.Source, rel)
-	_, err := os.Lstat(filepath.Join(name, "pyvenv.cfg"))
-	return err == nil || name == pl.Out
+	_, err := os.Lstat(filepath.Join(pl.Source, rel, "pyvenv.cfg"))
+	return err == nil || filepath.Join(r.Source, rel) == pl.Out
 }

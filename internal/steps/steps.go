@@ -57,11 +57,13 @@ type Runner struct {
 	Source  string // the project's folder as the user knows it, where that is a copy now
 	Overlay string // directory with what only the tests need; "": nothing
 	Logs    string // directory for what steps print; "": it is not kept
+	Cache   string // directory for what steps made; "": they are run each time
 	Extra   []string
 	Timings []Timing
 	Tests   []Tests
 
-	work *sandbox.Work // where tests run
+	work  *sandbox.Work     // where tests run
+	nodes map[string]string // where tools of Node.js are, by what locks them
 }
 
 // Timing is how a step went.
@@ -133,22 +135,30 @@ func (r *Runner) ShowOverlay(env venv.Env) error {
 const guard = `"$@"; s=$?; if [ $s -gt 128 ]; then kill -$((s-128)) $$; fi; exit $s`
 
 // program is the step as a command.
-func (r *Runner) program(pl plan.Plan, env venv.Env, s step.Step, dir string) command.Program {
+func (r *Runner) program(pl plan.Plan, env venv.Env, s step.Step, p place) command.Program {
 	words := s.Args
 	if words == nil {
 		words = []string{"/bin/sh", "-euc", s.Command}
 	}
 	return command.Program{
 		Name: "/bin/sh", Args: append([]string{"-c", guard, "sh"}, words...),
-		Dir: filepath.Join(dir, filepath.FromSlash(s.Dir)), Env: r.Environ(pl, env, s),
+		Dir: filepath.Join(p.work.Dir, filepath.FromSlash(s.Dir)), Env: r.environ(pl, env, s, p),
 	}
 }
 
-// Environ is a step's environment, beyond what every program gets.
-func (r *Runner) Environ(pl plan.Plan, env venv.Env, s step.Step) []string {
+// Environ is the environment of a step that says nothing itself, in the project.
+func (r *Runner) Environ(pl plan.Plan, env venv.Env) []string {
+	return r.environ(pl, env, step.Step{}, place{work: &sandbox.Work{Dir: pl.Source}})
+}
+
+// environ is a step's environment, beyond what every program gets.
+func (r *Runner) environ(pl plan.Plan, env venv.Env, s step.Step, p place) []string {
 	path, _ := command.Lookup(r.Run.Env, "PATH")
 	if r.Overlay != "" {
 		path = filepath.Join(r.Overlay, "bin") + ":" + path
+	}
+	if p.tools != "" {
+		path = p.tools + ":" + path
 	}
 	all := command.Merge(command.Merge(pl.Env, s.Env), append([]string{
 		"PATH=" + env.Bin() + ":" + path,
@@ -156,7 +166,7 @@ func (r *Runner) Environ(pl plan.Plan, env venv.Env, s step.Step) []string {
 		"PINPACK_NAME=" + pl.Name,
 		"PINPACK_VERSION=" + pl.Version,
 		"PINPACK_PREFIX=" + pl.Prefix,
-		"PINPACK_PROJECT=" + pl.Source,
+		"PINPACK_PROJECT=" + p.work.Dir,
 		fmt.Sprintf("SOURCE_DATE_EPOCH=%d", pl.Time.Unix()),
 	}, r.Extra...))
 	return slices.DeleteFunc(all, func(v string) bool {
