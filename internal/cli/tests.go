@@ -98,9 +98,11 @@ func (a *app) logs(name string) string {
 	all := filepath.Join(cache, "logs")
 	entries, err := os.ReadDir(all)
 	if err == nil && len(entries) >= keptLogs {
-		slices.SortFunc(entries, func(a, b os.DirEntry) int { return older(a, b) })
+		slices.SortFunc(entries, older)
 		for _, e := range entries[:len(entries)-keptLogs+1] {
-			_ = os.RemoveAll(filepath.Join(all, e.Name())) // another build may have been faster
+			if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > time.Hour { // none that is at work
+				_ = os.RemoveAll(filepath.Join(all, e.Name())) // another build may have been faster
+			}
 		}
 	}
 	return filepath.Join(all, fmt.Sprintf("%s-%s-%d", name, time.Now().UTC().Format("20060102T150405"), os.Getpid()))

@@ -123,7 +123,10 @@ func (p *Pipeline) Do(ctx context.Context, pl plan.Plan) (r Result, err error) {
 	if p.Isolate {
 		b.Cache = "" // it may lie in a closed directory
 	}
-	inVenv := p.steps(pl, inside, scratch, source)
+	inVenv, err := p.steps(pl, inside, scratch, source)
+	if err != nil {
+		return r, err
+	}
 	defer func() { r.Steps, r.Tests = inVenv.Timings, inVenv.Tests }()
 	if err := inVenv.All(ctx, pl, b.Place(pl), step.Before); err != nil {
 		return r, err

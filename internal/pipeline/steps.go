@@ -2,7 +2,9 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -17,15 +19,19 @@ import (
 
 // steps has what running the plan's steps takes. Source is the project where the
 // user has it.
-func (p *Pipeline) steps(pl plan.Plan, run *command.Runner, scratch, source string) *steps.Runner {
-	r := &steps.Runner{Host: p.Host, Run: run, Clock: p.Clock, Scratch: scratch, Source: source, Logs: p.Logs}
+func (p *Pipeline) steps(pl plan.Plan, run *command.Runner, scratch, source string) (*steps.Runner, error) {
+	temp := filepath.Join(scratch, "tmp") // a sandbox has made it
+	if err := os.Mkdir(temp, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("make directory for temporary files: %w", err)
+	}
+	r := &steps.Runner{Temp: temp, Host: p.Host, Run: run, Clock: p.Clock, Scratch: scratch, Source: source, Logs: p.Logs}
 	if pl.StepRules.Logs != "" {
 		r.Logs = pl.StepRules.Logs
 	}
 	if p.Cache != "" {
 		r.Cache = filepath.Join(p.Cache, "steps") // ours alone: also in a sandbox
 	}
-	return r
+	return r, nil
 }
 
 // Stages are what the work can end after, before it is done.

@@ -90,7 +90,8 @@ var Variables = []struct{ Name, Help string }{
 	{"PINPACK_PACKAGES", "in `after-package`: a folder with copies of the packages"},
 	{"SOURCE_DATE_EPOCH", "the time that all files get"},
 	{"PATH", "the virtualenv's `bin`, tools of Node.js, tools of the tests, the builder's"},
-	{"HOME, TMPDIR, CI, GITHUB_ACTIONS, proxies, certificate authorities", "passed on; in the action HOME and TMPDIR are the step's own"},
+	{"TMPDIR", "a directory for temporary files that goes with the build"},
+	{"HOME, CI, GITHUB_ACTIONS, proxies, certificate authorities", "passed on; in the action HOME is the steps' own"},
 	{"LANG, LC_ALL, TZ, PYTHONHASHSEED, PYTHONDONTWRITEBYTECODE, PYTHONUNBUFFERED", "fixed, the same on every machine"},
 }
 

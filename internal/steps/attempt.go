@@ -28,11 +28,7 @@ type attempt struct {
 
 // all runs the step until it succeeds or may not be run again, unless the cache has
 // what it makes.
-func (a *attempt) all(ctx context.Context) error {
-	p, err := a.r.place(ctx, a.pl, a.env, a.step)
-	if err != nil {
-		return err
-	}
+func (a *attempt) all(ctx context.Context, p place) error {
 	key, err := a.key(p)
 	if err != nil {
 		return err

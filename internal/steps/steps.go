@@ -54,6 +54,7 @@ type Runner struct {
 	Run     *command.Runner // required
 	Clock   func() time.Time
 	Scratch string // required: a directory that the Runner's user can get through
+	Temp    string // directory for temporary files
 	Source  string // the project's folder as the user knows it, where that is a copy now
 	Overlay string // directory with what only the tests need; "": nothing
 	Logs    string // directory for what steps print; "": it is not kept
@@ -98,10 +99,14 @@ func (r *Runner) All(ctx context.Context, pl plan.Plan, env venv.Env, kinds ...s
 
 // one runs a step in a group of the log, again where it may be.
 func (r *Runner) one(ctx context.Context, pl plan.Plan, env venv.Env, s step.Step, before venv.Snapshot) error {
+	a := attempt{r: r, pl: pl, env: env, step: s}
+	p, err := r.place(ctx, pl, env, s)
+	if err != nil {
+		return &Error{s, "", err}
+	}
 	started := r.Clock()
 	end := r.Host.Group(s.Name + ": " + s.Command)
-	a := attempt{r: r, pl: pl, env: env, step: s}
-	err := a.all(ctx)
+	err = a.all(ctx, p)
 	if before != nil {
 		err = errors.Join(err, env.Unchanged(before))
 	}
@@ -163,6 +168,7 @@ func (r *Runner) environ(pl plan.Plan, env venv.Env, s step.Step, p place) []str
 	all := command.Merge(command.Merge(pl.Env, s.Env), append([]string{
 		"PATH=" + env.Bin() + ":" + path,
 		"VIRTUAL_ENV=" + env.Dir,
+		"TMPDIR=" + r.Temp,
 		"PINPACK_NAME=" + pl.Name,
 		"PINPACK_VERSION=" + pl.Version,
 		"PINPACK_PREFIX=" + pl.Prefix,

@@ -31,6 +31,8 @@ var debianPackages = map[string]string{
 	"docker":       "docker.io",
 	"pg_config":    "libpq-dev",
 	"strip":        "binutils",
+	"npm":          "npm nodejs",
+	"msgfmt":       "gettext",
 
 	"dpkg-shlibdeps":    "dpkg-dev",
 	"dpkg-scanpackages": "dpkg-dev",

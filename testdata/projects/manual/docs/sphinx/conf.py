@@ -1,0 +1,3 @@
+project = "manual"
+author = "The pinpack authors"
+html_theme = "alabaster"

@@ -1,0 +1,2 @@
+square = (x) -> x * x
+window.square = square
