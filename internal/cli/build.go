@@ -21,7 +21,6 @@ import (
 	"github.com/pinpack/pinpack/internal/pipeline"
 	"github.com/pinpack/pinpack/internal/publish"
 	"github.com/pinpack/pinpack/internal/sandbox"
-	"github.com/pinpack/pinpack/internal/syspkg"
 )
 
 func (a *app) buildCommand() *cobra.Command {
@@ -270,17 +269,6 @@ func (a *app) cache() string {
 		return filepath.Join(home, ".cache", "pinpack")
 	}
 	return ""
-}
-
-// installPython installs the system's interpreter where that is plainly what is
-// missing: there is no python3 at all.
-func (a *app) installPython(ctx context.Context, run *command.Runner) error {
-	end := a.host.Group("install python3")
-	out, done := a.host.Program(false)
-	_, err := syspkg.Install(ctx, run, out, []string{"python3"})
-	done()
-	end("", err)
-	return err
 }
 
 func orUnknown(version string) string {
