@@ -104,6 +104,10 @@ func TestSBOM(t *testing.T) {
 			tool.Env = toolEnv()
 			testkit.Run(t, tool)
 			compareBOMs(t, readBOM(t, file), ours)
+			out := testkit.Run(t, exec.Command(program(t), "diff", r.file(t, "deb"), r.file(t, "rpm")))
+			if !strings.Contains(out, "\nno difference\n") {
+				t.Errorf("the .deb and the .rpm:\n%s", out)
+			}
 		})
 	}
 }

@@ -94,6 +94,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(a.buildCommand(), a.planCommand(), a.actionCommand(), a.releaseCommand(), a.publishCommand(), a.repoCommand(), a.verifyCommand(), a.minifyCommand(), a.fingerprintCommand(), a.compressCommand(), versionCommand(), schemaCommand(), a.fetchCommand(), generateCommand())
 	root.AddCommand(a.signCommand())
 	root.AddCommand(a.runCommand())
+	root.AddCommand(a.inspectCommand(), a.diffCommand())
 	return root
 }
 
@@ -171,6 +172,9 @@ func interruptible() (context.Context, func()) {
 func (a *app) report(ctx context.Context, err error) int {
 	if err == nil {
 		return exitOK
+	}
+	if errors.Is(err, errDifferent) {
+		return exitFailed
 	}
 	fail := func(message string) { fmt.Fprintln(a.proc.Stderr, "pinpack: error: "+message) }
 	if a.host != nil {

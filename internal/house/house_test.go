@@ -29,7 +29,7 @@ var layers = map[string]int{
 	"internal/rpmfile":       0,
 	"internal/publish/store": 1, "internal/publish/store/storetest": 2,
 	"internal/testreport": 0, "internal/step": 1,
-	"internal/license": 0, "internal/sbom": 1,
+	"internal/license": 0, "internal/sbom": 1, "internal/inspect": 2,
 	"internal/publish/apt": 2, "internal/publish/yum": 2, "internal/publish/repository": 3,
 	"internal/asset": 0, "internal/asset/reference": 0, "internal/asset/manifest": 1, "internal/asset/compress": 1,
 	"internal/asset/fingerprint": 2, "internal/asset/minify": 2,
