@@ -14,9 +14,10 @@ import (
 
 // License is what is known of a distribution's licence.
 type License struct {
-	Expression string // SPDX, valid; "" when it is not known
-	Said       string // in the distribution's own words, where they are no expression; one line
-	Concluded  bool   // Expression is from the licence's text, not from what the metadata says
+	Expression string   // SPDX, valid; "" when it is not known
+	Said       string   // in the distribution's own words, where they are no expression; one line
+	Also       []string // licences of the SPDX list that it names besides what Said says
+	Concluded  bool     // Expression is from the licence's text, not from what the metadata says
 }
 
 // Metadata is what a distribution says of its licence.
@@ -48,6 +49,7 @@ func Find(m Metadata) License {
 	if l.Said == "" {
 		l.Said = vague
 	}
+	l.Also = ids
 	l.Expression = conclude(m.Texts)
 	l.Concluded = l.Expression != ""
 	return l

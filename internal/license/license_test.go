@@ -52,6 +52,7 @@ func TestFind(t *testing.T) {
 		"two classifiers":        {Metadata{License: "Dual License", Classifiers: []string{"License :: OSI Approved :: MIT License", "License :: OSI Approved :: Apache Software License"}}, License{Expression: "Apache-2.0 AND MIT"}},
 		"vague, and a text":      {Metadata{License: "BSD", Classifiers: []string{"License :: OSI Approved :: BSD License"}, Texts: []string{"nothing", mit}}, License{Expression: "MIT", Said: "BSD", Concluded: true}},
 		"vague alone":            {Metadata{Classifiers: []string{"License :: OSI Approved :: BSD License"}}, License{Said: "BSD License"}},
+		"one is vague":           {Metadata{License: "Artistic License", Classifiers: []string{"License :: OSI Approved :: Artistic License", "License :: OSI Approved :: ISC License (ISCL)"}}, License{Said: "Artistic License", Also: []string{"ISC"}}},
 		"a text alone":           {Metadata{Texts: []string{mit}}, License{Expression: "MIT", Concluded: true}},
 		"a text in License":      {Metadata{License: mit, Texts: []string{mit}}, License{Expression: "MIT", Concluded: true}},
 		"nothing":                {Metadata{}, License{}},

@@ -102,6 +102,9 @@ func cdxLicenses(l license.License) *cdx.Licenses {
 	if l.Said != "" && (l.Expression == "" || single) {
 		list = append(list, cdx.LicenseChoice{License: &cdx.License{Name: l.Said, Acknowledgement: declared}})
 	}
+	for _, id := range l.Also {
+		list = append(list, cdx.LicenseChoice{License: &cdx.License{ID: id, Acknowledgement: declared}})
+	}
 	switch {
 	case single && strings.HasPrefix(l.Expression, "LicenseRef-"):
 		list = append(list, cdx.LicenseChoice{License: &cdx.License{Name: l.Expression, Acknowledgement: how}})

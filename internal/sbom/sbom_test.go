@@ -83,7 +83,7 @@ func everything() Contents {
 				Links:     []Link{{"homepage", "not a url"}, {"source", "https://github.com/numpy/numpy"}, {"documentation", "https://x y"}, {"strange", "https://example.org"}},
 			},
 			{ID: "numpy==2.1/libopenblas.so", Kind: Library, Name: "libopenblas.so", In: "numpy==2.1", Path: "/opt/shop/lib/numpy.libs/libopenblas-0cf96a72.so", Hashes: []Hash{{"sha256", hash}}},
-			{ID: "odd==1", Kind: Library, Name: "odd", Version: "1", License: license.License{Said: "Dual License"}},
+			{ID: "odd==1", Kind: Library, Name: "odd", Version: "1", License: license.License{Said: "Dual License", Also: []string{"ISC", "MIT"}}},
 			{ID: "odder==1", Kind: Library, Name: "odd", Version: "2", License: license.License{Expression: "LicenseRef-Corp"}, Downloads: []Source{{"https://example.org/odd-2.whl", []Hash{{"sha512", strings.Repeat("ef", 64)}}}}},
 			{ID: "gpl==1", Kind: Library, Name: "gpl", License: license.License{Expression: "GPL-2.0-only WITH Classpath-exception-2.0", Said: "GPL, mostly", Concluded: true}},
 			{ID: "python", Kind: Interpreter, Name: "python", Version: "3.12.1", PURL: "pkg:generic/python@3.12.1", CPE: "cpe:2.3:a:python:python:3.12.1:*:*:*:*:*:*:*", License: license.License{Expression: "PSF-2.0"}},
@@ -186,7 +186,7 @@ func TestCycloneDXSays(t *testing.T) {
 	want := []string{
 		"shop declared MIT OR (Apache-2.0 AND BSD-3-Clause)",
 		"numpy declared BSD \"new\"\x07 concluded BSD-3-Clause > libopenblas.so",
-		"odd declared Dual License",
+		"odd declared Dual License declared ISC declared MIT",
 		"odd declared LicenseRef-Corp",
 		"gpl concluded GPL-2.0-only WITH Classpath-exception-2.0",
 		"python declared PSF-2.0", "libpq5",
@@ -228,7 +228,7 @@ func TestSPDXSays(t *testing.T) {
 	want := []string{
 		"Package-shop MIT / MIT", "Package-shop-2 MIT OR (Apache-2.0 AND BSD-3-Clause) / MIT OR (Apache-2.0 AND BSD-3-Clause)",
 		"Package-numpy LicenseRef-said-BSD-new / BSD-3-Clause", "Package-libopenblas.so " + none + " / " + none,
-		"Package-odd LicenseRef-said-Dual-License / " + none, "Package-odd-2 LicenseRef-Corp / LicenseRef-Corp",
+		"Package-odd LicenseRef-said-Dual-License AND ISC AND MIT / " + none, "Package-odd-2 LicenseRef-Corp / LicenseRef-Corp",
 		"Package-gpl LicenseRef-said-GPL-mostly / GPL-2.0-only WITH Classpath-exception-2.0",
 		"Package-python PSF-2.0 / PSF-2.0", "Package-libpq5 " + none + " / " + none, "Package-hatchling " + none + " / " + none,
 	}

@@ -168,7 +168,7 @@ func comment(c Component) string {
 func (d *document) license(p *spdx.Package, l license.License) {
 	p.PackageLicenseDeclared, p.PackageLicenseConcluded = noAssertion, noAssertion
 	if l.Said != "" {
-		p.PackageLicenseDeclared = d.other(l.Said)
+		p.PackageLicenseDeclared = strings.Join(append([]string{d.other(l.Said)}, l.Also...), " AND ")
 	}
 	for _, id := range license.IDs(l.Expression) {
 		if strings.HasPrefix(id, "LicenseRef-") {
