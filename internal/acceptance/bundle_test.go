@@ -34,6 +34,17 @@ func TestBundle(t *testing.T) {
 	search(t, bundle.file(t, "deb"), []string{prefix})
 	t.Run("floor", func(t *testing.T) { checkFloor(t, bundle, deb) })
 	t.Run("run paths", func(t *testing.T) { runPaths(t, deb) })
+	t.Run("sbom", func(t *testing.T) {
+		root := t.TempDir()
+		testkit.Run(t, exec.Command("dpkg-deb", "--extract", bundle.file(t, "deb"), root))
+		ours := shippedBOM(t, root, bundle, "--path", filepath.Join(root, bundle.site()))
+		i := slices.IndexFunc(ours.Components, func(c component) bool { return c.Ref == "python" })
+		if want := "pkg:generic/python@" + bundle.Python; i < 0 || ours.Components[i].PURL != want {
+			t.Errorf("SBOM: no %s", want)
+		} else if len(ours.Components[i].Components) == 0 {
+			t.Error("SBOM: the interpreter brings no libraries")
+		}
+	})
 	for _, name := range []string{"bookworm", "trixie"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

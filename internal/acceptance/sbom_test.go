@@ -53,7 +53,8 @@ type component struct {
 		Expression string
 		License    struct{ ID, Name, Acknowledgement string }
 	}
-	Evidence struct{ Occurrences []struct{ Location string } }
+	Evidence   struct{ Occurrences []struct{ Location string } }
+	Components []component
 }
 
 // TestSBOM holds the documents of every sample against others: validators, pip's list
@@ -69,36 +70,11 @@ func TestSBOM(t *testing.T) {
 			installTool(t, "uv")
 			installTool(t, "cyclonedx-bom==7.5.0")
 			installTool(t, "spdx-tools==0.8.5")
-			installTool(t, "pip==25.3")
 			validate(t, r)
 			root := t.TempDir()
 			testkit.Run(t, exec.Command("dpkg-deb", "--extract", r.file(t, "deb"), root))
-			doc := filepath.Join(root, "usr/share/doc", r.Name)
-			ours := readBOM(t, filepath.Join(doc, "sbom.cdx.json"))
-			if _, err := os.Stat(filepath.Join(doc, "sbom.spdx.json")); err != nil {
-				t.Error(err)
-			}
 			python := filepath.Join(root, r.Prefix, "bin/python")
-			pip := exec.Command(filepath.Join(toolBin(), "pip"), "--python", python, "list", "--format", "json")
-			pip.Env = toolEnv("PIP_DISABLE_PIP_VERSION_CHECK=1")
-			var listed []struct{ Name, Version string }
-			if err := json.Unmarshal([]byte(testkit.Run(t, pip)), &listed); err != nil {
-				t.Fatal(err)
-			}
-			var want []string
-			for _, d := range listed {
-				want = append(want, d.Name+" "+d.Version)
-			}
-			var got []string
-			for _, c := range ours.distributions() {
-				got = append(got, c.Name+" "+c.Version)
-			}
-			slices.Sort(want)
-			slices.Sort(got)
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("distributions (-pip list +SBOM):\n%s", diff)
-			}
-			t.Logf("%d distributions, as pip lists them", len(got))
+			ours := shippedBOM(t, root, r, "--python", python)
 			file := filepath.Join(t.TempDir(), "theirs.json")
 			tool := exec.Command(filepath.Join(toolBin(), "cyclonedx-py"), "environment", "--spec-version", "1.6", "--output-file", file, python)
 			tool.Env = toolEnv()
@@ -112,6 +88,45 @@ func TestSBOM(t *testing.T) {
 			}
 		})
 	}
+}
+
+// shippedBOM reads the document in an unpacked package. It lists what pip finds when
+// it is run with the arguments.
+func shippedBOM(t *testing.T, root string, r result, args ...string) bom {
+	t.Helper()
+	doc := filepath.Join(root, "usr/share/doc", r.Name)
+	ours := readBOM(t, filepath.Join(doc, "sbom.cdx.json"))
+	if _, err := os.Stat(filepath.Join(doc, "sbom.spdx.json")); err != nil {
+		t.Error(err)
+	}
+	installTool(t, "uv")
+	installTool(t, "pip==25.3")
+	list := []string{"list", "--format", "json"}
+	if args[0] == "--python" {
+		list = append(args, list...)
+	} else {
+		list = append(list, args...)
+	}
+	pip := exec.Command(filepath.Join(toolBin(), "pip"), list...)
+	pip.Env = toolEnv("PIP_DISABLE_PIP_VERSION_CHECK=1")
+	var listed []struct{ Name, Version string }
+	if err := json.Unmarshal([]byte(testkit.Run(t, pip)), &listed); err != nil {
+		t.Fatal(err)
+	}
+	var want, got []string
+	for _, d := range listed {
+		want = append(want, d.Name+" "+d.Version)
+	}
+	for _, c := range ours.distributions() {
+		got = append(got, c.Name+" "+c.Version)
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" || len(got) == 0 {
+		t.Errorf("distributions (-pip list +SBOM):\n%s", diff)
+	}
+	t.Logf("%d distributions, as pip lists them", len(got))
+	return ours
 }
 
 // validate has others read the documents beside the packages.

@@ -2,8 +2,6 @@ package inspect
 
 import (
 	"bytes"
-	"crypto/md5"
-	"crypto/sha1"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pinpack/pinpack/internal/packagesign"
 	"github.com/pinpack/pinpack/internal/signature"
 )
 
@@ -48,74 +47,71 @@ func member(name string, text []byte) []byte {
 	return b
 }
 
-// signDeb signs as debsigs does, or with a list as dpkg-sig does.
-func signDeb(t *testing.T, deb []byte, k *signature.Key, list bool) []byte {
+// packages are those of the shop, whose payload can be read as it is.
+func packages(t *testing.T) map[string]string {
 	t.Helper()
-	var whole bytes.Buffer
-	text := "Version: 4\nSigner: \nRole: builder\nFiles: \n"
-	for at := 8; at < len(deb); {
-		name := strings.TrimRight(string(deb[at:at+16]), " /")
-		size := 0
-		if _, err := fmt.Sscan(string(deb[at+48:at+58]), &size); err != nil {
-			t.Fatal(err)
-		}
-		body := deb[at+60 : at+60+size]
-		whole.Write(body)
-		text += fmt.Sprintf("\t%x %x %d %s\n", md5.Sum(body), sha1.Sum(body), size, name)
-		at += 60 + size + size%2
-	}
-	var sig []byte
-	var err error
-	name := "_gpgorigin"
-	if list {
-		name = "_gpgbuilder"
-		sig, err = k.Clearsign([]byte(text))
-	} else {
-		sig, err = k.Detach(&whole)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return append(slices.Clone(deb), member(name, sig)...)
+	pl, files := shop("1.0")
+	pl.Packages[0].Compression, pl.Packages[1].Compression = "none", "none"
+	return written(t, pl, files)
 }
 
-func TestSignaturesOfADeb(t *testing.T) {
+func TestSignatures(t *testing.T) {
 	t.Parallel()
-	pl, files := shop("1.0")
-	pl.Packages[0].Compression = "none"
-	deb, err := os.ReadFile(written(t, pl, files)["deb"])
+	k, keys := key(t, "rsa")
+	_, others := key(t, "ed25519")
+	for _, kind := range []struct{ format, method, says, holds string }{
+		{"deb", packagesign.Debsigs, "debsigs origin", "PORT=8"}, {"deb", packagesign.DpkgSig, "dpkg-sig builder", "PORT=8"}, {"rpm", "", "RSAHEADER", "Sells thi"},
+	} {
+		name := packages(t)[kind.format]
+		if err := packagesign.File(name, kind.format, kind.method, k); err != nil {
+			t.Fatal(err)
+		}
+		signed, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tests := map[string]struct {
+			text []byte
+			keys *Keys
+			want string
+		}{
+			"without a key": {signed, nil, "not checked"},
+			"with its key":  {signed, keys, "good"},
+			"with another":  {signed, others, "unknown key"},
+			"altered":       {bytes.Replace(signed, []byte(kind.holds), []byte(kind.holds[:len(kind.holds)-1]+"x"), 1), keys, "bad"},
+		}
+		for what, test := range tests {
+			p, err := Read(bytes.NewReader(test.text), int64(len(test.text)), test.keys)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(p.Signatures) == 0 {
+				t.Fatalf("%s: none is seen", kind.says)
+			}
+			for _, s := range p.Signatures {
+				if s.Status != test.want || len(s.KeyID) != 16 || !strings.HasSuffix(k.Signer(), s.KeyID) || (test.want == "good") != (s.By == k.ID()) {
+					t.Errorf("%s, %s: %+v: want %s", kind.says, what, s, test.want)
+				}
+			}
+			if p.Signatures[0].Kind != kind.says {
+				t.Errorf("%s: it is told as %q", kind.says, p.Signatures[0].Kind)
+			}
+		}
+	}
+}
+
+// TestSignaturesThatAreOdd holds that what is put beside a signature, or in its place,
+// is never good.
+func TestSignaturesThatAreOdd(t *testing.T) {
+	t.Parallel()
+	k, keys := key(t, "ed25519")
+	name := packages(t)["deb"]
+	deb, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(deb)%2 == 1 {
 		deb = append(deb, '\n')
-	}
-	k, keys := key(t, "ed25519")
-	_, others := key(t, "rsa")
-	for _, list := range []bool{false, true} {
-		signed := signDeb(t, deb, k, list)
-		spoilt := bytes.Replace(signed, []byte("PORT=80"), []byte("PORT=81"), 1)
-		for what, test := range map[string]struct {
-			deb  []byte
-			keys *Keys
-			want string
-		}{
-			"without a key":  {signed, nil, "not checked"},
-			"with its key":   {signed, keys, "good"},
-			"with another":   {signed, others, "unknown key"},
-			"content spoilt": {spoilt, keys, "bad"},
-		} {
-			p, err := Read(bytes.NewReader(test.deb), int64(len(test.deb)), test.keys)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if len(p.Signatures) != 1 || p.Signatures[0].Status != test.want || p.Signatures[0].KeyID == "" {
-				t.Errorf("list %t, %s: %+v: want %s", list, what, p.Signatures, test.want)
-			}
-			if (test.want == "good") != (len(p.Signatures) == 1 && p.Signatures[0].By == k.ID()) {
-				t.Errorf("list %t, %s: by %q, want %q", list, what, p.Signatures[0].By, k.ID())
-			}
-		}
 	}
 	for what, sig := range map[string]string{"rubbish": "rubbish", "empty": "", "half a list": "-----BEGIN PGP SIGNED MESSAGE-----\n"} {
 		odd := append(slices.Clone(deb), member("_gpgorigin", []byte(sig))...)
@@ -124,12 +120,24 @@ func TestSignaturesOfADeb(t *testing.T) {
 			t.Errorf("%s: %+v, %v", what, p.Signatures, err)
 		}
 	}
-	// A member that nobody signed, put before the signature.
-	signed := signDeb(t, deb, k, true)
+	if err := packagesign.File(name, "deb", packagesign.DpkgSig, k); err != nil {
+		t.Fatal(err)
+	}
+	signed, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
 	cut := bytes.Index(signed, []byte("_gpgbuilder"))
 	slipped := slices.Concat(signed[:cut], member("_extra", []byte("x ")), signed[cut:])
 	if p, err := Read(bytes.NewReader(slipped), int64(len(slipped)), keys); err != nil || p.Signatures[0].Status != "bad" {
 		t.Errorf("a member slipped in: %+v, %v", p.Signatures, err)
+	}
+	many := slices.Clone(deb)
+	for range 30 {
+		many = append(many, member("_gpgx", []byte("x "))...)
+	}
+	if _, err := Read(bytes.NewReader(many), int64(len(many)), keys); err == nil {
+		t.Error("took thirty signatures")
 	}
 }
 
