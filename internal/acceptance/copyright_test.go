@@ -34,7 +34,7 @@ func TestCopyright(t *testing.T) {
 	lintian := testkit.Need(t, "lintian")
 	installTool(t, "uv")
 	module := t.TempDir()
-	install := exec.Command(filepath.Join(toolBin(), "uv"), "pip", "install", "--quiet", "--python", python, "--target", module, "python-debian==1.0.1")
+	install := exec.Command(filepath.Join(toolBin(), "uv"), "pip", "install", "--quiet", "--python", python, "--target", module, "python-debian==1.1.1")
 	install.Env = toolEnv()
 	testkit.Run(t, install)
 	for folder, want := range map[string]string{"whois": "10 [] 0\n", "notes": "", "orders": "11 [] 0\n"} {
