@@ -99,7 +99,7 @@ func setup(env *testscript.Env) error {
 			env.Setenv(name, value)
 		}
 	}
-	return os.Mkdir(home, 0o755)
+	return errors.Join(os.Mkdir(home, 0o755), serveRegistries(env))
 }
 
 // status N COMMAND… expects a command to end with the exit status N.

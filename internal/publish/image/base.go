@@ -61,7 +61,9 @@ func (b *base) scan(ctx context.Context, r io.Reader) error {
 	for t := tar.NewReader(r); ; {
 		h, err := t.Next()
 		if errors.Is(err, io.EOF) {
-			return nil
+			// mutate.Extract ends its archive also when it fails; its error comes after that.
+			_, err := io.Copy(io.Discard, r)
+			return err
 		} else if err != nil {
 			return err
 		}

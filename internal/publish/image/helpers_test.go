@@ -39,6 +39,7 @@ type server struct {
 	host string
 	mu   sync.Mutex
 	log  []string
+	end  func(n int) bool // ends with its n-th request from now on
 }
 
 func serve(t *testing.T) *server {
@@ -48,12 +49,22 @@ func serve(t *testing.T) *server {
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		s.log = append(s.log, r.Method+" "+r.URL.Path)
+		end := s.end != nil && s.end(len(s.log))
 		s.mu.Unlock()
+		if end {
+			panic(http.ErrAbortHandler)
+		}
 		inner.ServeHTTP(w, r)
 	}))
 	t.Cleanup(web.Close)
 	s.host = strings.TrimPrefix(web.URL, "http://")
 	return s
+}
+
+func (s *server) endBy(end func(n int) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.end = end
 }
 
 // asked returns the requests with a method since the last call.

@@ -1,13 +1,19 @@
 package image
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"maps"
+	"os"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"github.com/pinpack/pinpack/internal/artifact"
 	"github.com/pinpack/pinpack/internal/publish/target"
@@ -224,5 +230,57 @@ func TestOpenRefuses(t *testing.T) {
 	_, err = open(t, "image://"+s.host+"/o/shop?base="+pushBase(t, s, debian(), "amd64")).Publish(t.Context(), []artifact.Artifact{{Name: "x.rpm", Format: "rpm"}})
 	if err == nil || err.Error() != "no .deb among the packages: an image is made of one" {
 		t.Errorf("an .rpm alone: %v", err)
+	}
+}
+
+// TestImageAfterAnyEnd ends publishing at each of its requests in turn, and has the
+// next run end as one clean run, with nothing left in the temporary directory.
+func TestImageAfterAnyEnd(t *testing.T) {
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	clean := serve(t)
+	base := pushBase(t, clean, debian(), "amd64")
+	deb := []artifact.Artifact{pack(t, "amd64", "1.0", shop())}
+	clean.asked()
+	receipts, err := open(t, "image://"+clean.host+"/o/shop?base="+base).Publish(t.Context(), deb)
+	must(t, err)
+	requests := len(clean.asked("GET", "HEAD", "POST", "PUT", "PATCH"))
+	if requests < 30 {
+		t.Fatalf("%d requests only", requests)
+	}
+	for end := range requests {
+		url := fmt.Sprintf("image://%s/o/shop%d?base=%s", clean.host, end, base)
+		ctx, cancel := context.WithCancelCause(t.Context())
+		killed := errors.New("killed")
+		clean.asked()
+		clean.endBy(func(n int) bool {
+			if n > end {
+				cancel(killed)
+			}
+			return n > end
+		})
+		_, err := open(t, url).Publish(ctx, deb)
+		if err == nil && ctx.Err() == nil && end > 30 {
+			break // the registry had the content already, from another repository
+		}
+		if !errors.Is(err, killed) {
+			t.Fatalf("ended after %d requests: %v", end, err)
+		}
+		clean.endBy(nil)
+		again, err := open(t, url).Publish(t.Context(), deb)
+		must(t, err)
+		if len(again) != 1 || again[0].Digest != receipts[0].Digest {
+			t.Fatalf("after %d requests: %+v, want the digest %s", end, again, receipts[0].Digest)
+		}
+		for _, tag := range []string{"1.0-1", "1.0", "1", "latest", "edge"} {
+			ref, err := name.ParseReference(fmt.Sprintf("%s/o/shop%d:%s", clean.host, end, tag))
+			must(t, err)
+			if d, err := remote.Head(ref); err != nil || d.Digest.String() != receipts[0].Digest {
+				t.Fatalf("after %d requests, %s: %+v, %v", end, tag, d, err)
+			}
+		}
+	}
+	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
+		t.Errorf("left in the temporary directory: %v (%v)", left, err)
 	}
 }

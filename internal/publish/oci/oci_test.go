@@ -117,7 +117,7 @@ func TestPublishLeavesOthersAlone(t *testing.T) {
 func TestPublishMergesArchitectures(t *testing.T) {
 	t.Parallel()
 	arches := []string{"amd64", "arm64", "armhf", "s390x"}
-	for range 20 {
+	for range 8 {
 		s := serve(t)
 		s.breakBy(func(http.ResponseWriter, *http.Request) bool { // so that they meet
 			time.Sleep(rand.N(2 * time.Millisecond))
