@@ -209,8 +209,12 @@ func (a *app) build(ctx context.Context, sources []config.Source) (err error) {
 
 // pipeline is what the work takes of this machine.
 func (a *app) pipeline(run *command.Runner) pipeline.Pipeline {
+	program, err := os.Executable()
+	if err != nil {
+		a.host.Detail("steps cannot call pinpack: " + err.Error())
+	}
 	return pipeline.Pipeline{
-		Host: a.host, Run: run, Config: command.Installer(a.proc.Environ), Clock: time.Now,
+		Host: a.host, Run: run, Program: program, Config: command.Installer(a.proc.Environ), Clock: time.Now,
 		Temp: a.temp(), Cache: a.cache(), Private: a.private(), Docker: a.dockerEnv(),
 	}
 }

@@ -44,6 +44,7 @@ type Pipeline struct {
 	// checkout; it takes root. Hide are directories closed to it meanwhile.
 	Isolate bool
 	Hide    []string
+	Program string // pinpack itself, for steps to call; "": they cannot
 	Logs    string // directory for what steps print; the plan's is stronger
 	Until   string // one of Stages, after which the work ends; "": the last
 	Keep    bool   // leave the virtualenv and all that it was made with

@@ -24,7 +24,11 @@ func (p *Pipeline) steps(pl plan.Plan, run *command.Runner, scratch, source stri
 	if err := os.Mkdir(temp, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("make directory for temporary files: %w", err)
 	}
-	r := &steps.Runner{Temp: temp, Host: p.Host, Run: run, Clock: p.Clock, Scratch: scratch, Source: source, Logs: p.Logs}
+	bin, err := p.itself(scratch)
+	if err != nil {
+		return nil, err
+	}
+	r := &steps.Runner{Temp: temp, Bin: bin, Host: p.Host, Run: run, Clock: p.Clock, Scratch: scratch, Source: source, Logs: p.Logs}
 	if pl.StepRules.Logs != "" {
 		r.Logs = pl.StepRules.Logs
 	}
@@ -32,6 +36,18 @@ func (p *Pipeline) steps(pl plan.Plan, run *command.Runner, scratch, source stri
 		r.Cache = filepath.Join(p.Cache, "steps") // ours alone: also in a sandbox
 	}
 	return r, nil
+}
+
+// itself is a directory with pinpack, for steps that use its tools for static files.
+func (p *Pipeline) itself(scratch string) (string, error) {
+	if p.Program == "" {
+		return "", nil
+	}
+	dir := filepath.Join(scratch, "pinpack")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return "", fmt.Errorf("make directory for programs: %w", err)
+	}
+	return dir, os.Symlink(p.Program, filepath.Join(dir, "pinpack"))
 }
 
 // Stages are what the work can end after, before it is done.

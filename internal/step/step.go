@@ -89,7 +89,7 @@ var Variables = []struct{ Name, Help string }{
 	{"PINPACK_PROJECT", "the project's folder, or the copy of it that the step gets"},
 	{"PINPACK_PACKAGES", "in `after-package`: a folder with copies of the packages"},
 	{"SOURCE_DATE_EPOCH", "the time that all files get"},
-	{"PATH", "the virtualenv's `bin`, tools of Node.js, tools of the tests, the builder's"},
+	{"PATH", "the virtualenv's `bin`, tools of Node.js, tools of the tests, `pinpack` itself, the builder's"},
 	{"TMPDIR", "a directory for temporary files that goes with the build"},
 	{"HOME, CI, GITHUB_ACTIONS, proxies, certificate authorities", "passed on; in the action HOME is the steps' own"},
 	{"LANG, LC_ALL, TZ, PYTHONHASHSEED, PYTHONDONTWRITEBYTECODE, PYTHONUNBUFFERED", "fixed, the same on every machine"},

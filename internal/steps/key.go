@@ -136,7 +136,7 @@ func (a *attempt) tools(env []string, p place) ([]string, error) {
 			inVenv = true
 		case a.r.Overlay != "" && strings.HasPrefix(file, a.r.Overlay+"/"):
 			inVenv = true
-		case !strings.HasPrefix(file, a.r.Scratch+"/"): // what is there is locked
+		case !strings.HasPrefix(real(file), a.r.Scratch+"/"): // what is there is locked
 			sum, err := digest(file)
 			if err != nil {
 				return nil, err
@@ -150,6 +150,14 @@ func (a *attempt) tools(env []string, p place) ([]string, error) {
 	}
 	whole, err := a.virtualenv()
 	return append(list, whole...), err
+}
+
+// real is where a file is that a name may only lead to.
+func real(file string) string {
+	if to, err := filepath.EvalSymlinks(file); err == nil {
+		return to
+	}
+	return file
 }
 
 func lookup(path, name string) (string, bool) {

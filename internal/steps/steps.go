@@ -57,6 +57,7 @@ type Runner struct {
 	Temp    string // directory for temporary files
 	Source  string // the project's folder as the user knows it, where that is a copy now
 	Overlay string // directory with what only the tests need; "": nothing
+	Bin     string // directory with pinpack itself
 	Logs    string // directory for what steps print; "": it is not kept
 	Cache   string // directory for what steps made; "": they are run each time
 	Extra   []string
@@ -159,6 +160,9 @@ func (r *Runner) Environ(pl plan.Plan, env venv.Env) []string {
 // environ is a step's environment, beyond what every program gets.
 func (r *Runner) environ(pl plan.Plan, env venv.Env, s step.Step, p place) []string {
 	path, _ := command.Lookup(r.Run.Env, "PATH")
+	if r.Bin != "" {
+		path = r.Bin + ":" + path
+	}
 	if r.Overlay != "" {
 		path = filepath.Join(r.Overlay, "bin") + ":" + path
 	}
