@@ -178,6 +178,9 @@ func (a *app) build(ctx context.Context, sources []config.Source) (err error) {
 		pl.Name, orUnknown(pl.Version), pl.Prefix, pl.Python.Version, count(len(pl.Lock.Requirements), "locked distribution"), strings.Join(pl.Lock.Files, ", ")))
 	p.Secrets, p.Targets = a.secrets, targets
 	p.Logs, p.Until, p.Keep, p.Try = a.logs(pl.Name), a.until, a.keepAll, a.try
+	if p.Vulnerabilities, err = a.vulnerabilities(pl); err != nil {
+		return usageError{err}
+	}
 	switch {
 	case a.action && os.Geteuid() == 0:
 		p.Isolate, p.Hide, p.Temp = true, a.runnerDirs(), ""

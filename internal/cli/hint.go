@@ -18,6 +18,7 @@ import (
 	"github.com/pinpack/pinpack/internal/index"
 	"github.com/pinpack/pinpack/internal/interpreter"
 	"github.com/pinpack/pinpack/internal/lock"
+	"github.com/pinpack/pinpack/internal/pipeline"
 	"github.com/pinpack/pinpack/internal/plan"
 	"github.com/pinpack/pinpack/internal/project"
 	"github.com/pinpack/pinpack/internal/publish"
@@ -46,7 +47,10 @@ func hint(err error) string {
 		parts *publish.Incomplete
 		login *oci.Refused
 	)
+	var known *pipeline.VulnerableError
 	switch {
+	case errors.As(err, &known):
+		return "lock a version without it, or say why it does no harm: vulnerability-ignore: ID until=YYYY-MM-DD REASON"
 	case errors.Is(err, interpreter.ErrNone):
 		return "apt-get install python3, or dnf install python3; as root, pinpack build does it by itself where there is apt-get"
 	case errors.Is(err, project.ErrNoMetadata):

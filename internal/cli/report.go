@@ -138,6 +138,9 @@ func (a *app) printPlan(pl plan.Plan) error {
 			row("verify", "%s on %s", t.Format, t.Image)
 		}
 	}
+	if v := pl.Vulnerabilities; v != nil {
+		row("vulnerabilities", "known ones from %s; %s", v.Source, map[bool]string{true: "none fails the build", false: "fails at " + string(v.Threshold)}[v.Threshold == ""])
+	}
 	if s := pl.Signing; s != nil {
 		expires := "never expires"
 		if s.Expires != nil {

@@ -43,6 +43,7 @@ func summary(r pipeline.Result, repository, run string, before *previous, now *d
 	if len(r.Verified) > 0 {
 		b.WriteString("\n<details><summary>Verified in clean systems</summary>\n\n" + verify.Markdown(r.Verified) + "\n</details>\n")
 	}
+	b.WriteString(vulnerable(r))
 	b.WriteString(times(r))
 	b.WriteString(space(r))
 	return b.String()

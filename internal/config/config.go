@@ -18,51 +18,52 @@ import (
 // Config is what the user asked for, parsed. What was not asked for is empty;
 // the plan decides it.
 type Config struct {
-	Directory        string       // the project, relative to the working directory
-	Name             string       // the package's name
-	Version          string       // PEP 440
-	Snapshot         string       // "auto", "always" or "never"
-	Iteration        string       // Debian revision, RPM release
-	Formats          []string     // of artifact.Formats
-	Prefix           string       // absolute path of the virtualenv on the target machine
-	BuildPath        string       // "auto", "prefix" or "stage"
-	Python           string       // "system", a version, or the path of an interpreter or of its prefix
-	PythonBundle     bool         // ship the interpreter
-	Installer        string       // "uv" or "pip"
-	Lock             []string     // lock files, relative to the project
-	Extras           []string     // of the project, normalised
-	Groups           []string     // dependency groups to ship, normalised
-	TestGroups       []string     // dependency groups for the steps alone, normalised
-	Unpinned         bool         // allow what has no version
-	Unhashed         bool         // allow what has no hash
-	IndexOwners      []IndexOwner // what each additional package index may answer for
-	TestRequirements []string     // lock files, relative to the project
-	BuildConstraints []string     // constraint files, relative to the project
-	BuildDeps        []string     // system packages that the build needs
-	LibraryPackages  []Library    // who brings a shared library
-	Steps            step.Inputs  // what is said of tests, assets and hooks
-	Env              []string     // NAME or NAME=VALUE, for the steps
-	Files            []File       // additional files to ship
-	ConfigFiles      []File       // files to ship that an administrator may change
-	Procfile         string       // relative to the project, "none", or "" for the usual one
-	Hooks            string       // folder of the project's own maintainer scripts, relative to it; ""
-	Services         service.App  // what [tool.pinpack.services] says
-	Scripts          []string     // console scripts to link; nil: all of the project's
-	Summary          string       // one line
-	Description      string       // some paragraphs
-	License          string       // SPDX expression
-	Homepage         string       // URL
-	Maintainer       string       // Name <address>
-	Section          string       // Debian section, RPM group
-	RunDeps          []Dependency // system packages that the package depends on
-	Compression      string       // "auto", "zstd", "gzip", "xz" or "none", with ":level"
-	AuditAllow       []string     // globs of installed paths that the audit passes over
-	SBOM             []string     // formats of SBOMs; empty: none
-	Publish          []string     // URLs of targets
-	Out              string       // directory for the results
-	Verify           Verify       // whether and how packages are verified
-	Signing          Signing      // what is signed with
-	GitHub           GitHub       // what happens on GitHub besides
+	Directory        string          // the project, relative to the working directory
+	Name             string          // the package's name
+	Version          string          // PEP 440
+	Snapshot         string          // "auto", "always" or "never"
+	Iteration        string          // Debian revision, RPM release
+	Formats          []string        // of artifact.Formats
+	Prefix           string          // absolute path of the virtualenv on the target machine
+	BuildPath        string          // "auto", "prefix" or "stage"
+	Python           string          // "system", a version, or the path of an interpreter or of its prefix
+	PythonBundle     bool            // ship the interpreter
+	Installer        string          // "uv" or "pip"
+	Lock             []string        // lock files, relative to the project
+	Extras           []string        // of the project, normalised
+	Groups           []string        // dependency groups to ship, normalised
+	TestGroups       []string        // dependency groups for the steps alone, normalised
+	Unpinned         bool            // allow what has no version
+	Unhashed         bool            // allow what has no hash
+	IndexOwners      []IndexOwner    // what each additional package index may answer for
+	TestRequirements []string        // lock files, relative to the project
+	BuildConstraints []string        // constraint files, relative to the project
+	BuildDeps        []string        // system packages that the build needs
+	LibraryPackages  []Library       // who brings a shared library
+	Steps            step.Inputs     // what is said of tests, assets and hooks
+	Env              []string        // NAME or NAME=VALUE, for the steps
+	Files            []File          // additional files to ship
+	ConfigFiles      []File          // files to ship that an administrator may change
+	Procfile         string          // relative to the project, "none", or "" for the usual one
+	Hooks            string          // folder of the project's own maintainer scripts, relative to it; ""
+	Services         service.App     // what [tool.pinpack.services] says
+	Scripts          []string        // console scripts to link; nil: all of the project's
+	Summary          string          // one line
+	Description      string          // some paragraphs
+	License          string          // SPDX expression
+	Homepage         string          // URL
+	Maintainer       string          // Name <address>
+	Section          string          // Debian section, RPM group
+	RunDeps          []Dependency    // system packages that the package depends on
+	Compression      string          // "auto", "zstd", "gzip", "xz" or "none", with ":level"
+	AuditAllow       []string        // globs of installed paths that the audit passes over
+	SBOM             []string        // formats of SBOMs; empty: none
+	Publish          []string        // URLs of targets
+	Out              string          // directory for the results
+	Verify           Verify          // whether and how packages are verified
+	Vulnerabilities  Vulnerabilities // whether known ones are looked for
+	Signing          Signing         // what is signed with
+	GitHub           GitHub          // what happens on GitHub besides
 }
 
 // GitHub is what the user asked for of the action alone.

@@ -8,7 +8,7 @@ import (
 
 // Inputs is the one declaration of what a user can say, in the order in which
 // it is shown.
-var Inputs = slices.Concat(build, stepInputs, ship, verifying, signing, github)
+var Inputs = slices.Concat(build, stepInputs, ship, verifying, signing, vulnerabilities, github)
 
 // build is what the virtualenv is made of.
 var build = []Input{

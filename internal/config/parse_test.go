@@ -20,6 +20,11 @@ func TestParsersTake(t *testing.T) {
 		{"directory", "services/whois", func(c *Config) { c.Directory = "services/whois" }},
 		{"signing-key", "a\r\nb\n", func(c *Config) { c.Signing.Key = "a\r\nb" }},
 		{"signing-passphrase", "correct horse", func(c *Config) { c.Signing.Passphrase = "correct horse" }},
+		{"audit-vulnerabilities", "high", func(c *Config) { c.Vulnerabilities.Audit = "high" }},
+		{"vulnerability-database", "/srv/osv", func(c *Config) { c.Vulnerabilities.Source = "/srv/osv" }},
+		{"vulnerability-ignore", "GHSA-1 until=2027-01-31 no XML\n", func(c *Config) {
+			c.Vulnerabilities.Ignore = []Ignore{{ID: "GHSA-1", Until: time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC), Reason: "no XML"}}
+		}},
 		{"deb-signature", "none", func(c *Config) { c.Signing.Deb = "none" }},
 		{"name", "whois", func(c *Config) { c.Name = "whois" }},
 		{"name", "0ad-data+x.y-1", func(c *Config) { c.Name = "0ad-data+x.y-1" }},
@@ -249,6 +254,7 @@ func TestParsersRefuse(t *testing.T) {
 		{"verify-timeout", "soon", `value "soon": want a time of more than 0, such as 90s or 2m`},
 		{"verify-timeout", "0s", `value "0s": want a time of more than 0, such as 90s or 2m`},
 		{"sbom", "none spdx", "none beside 1 others: want none alone, or formats"},
+		{"vulnerability-ignore", "GHSA-1 for ever", `vulnerability "GHSA-1 for ever": want ID until=YYYY-MM-DD and a reason, such as GHSA-xxxx-xxxx-xxxx until=2027-01-31 we parse no XML`},
 		{"audit-allow", "lib/* /opt/[", `pattern "lib/*": want a glob of absolute paths, such as /opt/NAME/lib/**` + "\n" + `pattern "/opt/[": want a glob of absolute paths, such as /opt/NAME/lib/**`},
 	}
 	for _, test := range tests {

@@ -24,7 +24,8 @@ func flags(pairs ...string) Source {
 var defaults = Config{
 	Directory: ".", Iteration: "1", Formats: []string{"deb", "rpm"}, BuildPath: "auto", Snapshot: "auto", Python: "system",
 	Installer: "uv", Section: "misc", Compression: "auto", Out: "dist", SBOM: []string{"cyclonedx", "spdx"}, Signing: Signing{Deb: "debsigs"},
-	Verify: Verify{Engine: "auto", Timeout: 2 * time.Minute},
+	Vulnerabilities: Vulnerabilities{Audit: "off", Source: "https://api.osv.dev"},
+	Verify:          Verify{Engine: "auto", Timeout: 2 * time.Minute},
 	Steps: step.Inputs{
 		Auto: true, TestDirectory: "copy", Timeout: time.Hour, Output: 256e6,
 		Reports: []string{"junit*.xml", "TEST-*.xml", "test-results/**/*.xml", "test-reports/**/*.xml", "reports/**/*.xml"},

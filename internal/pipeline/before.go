@@ -2,9 +2,13 @@ package pipeline
 
 import (
 	"context"
+	"errors"
+	"path/filepath"
 	"strings"
 
+	"github.com/pinpack/pinpack/internal/command"
 	"github.com/pinpack/pinpack/internal/plan"
+	"github.com/pinpack/pinpack/internal/sandbox"
 	"github.com/pinpack/pinpack/internal/syspkg"
 	"github.com/pinpack/pinpack/internal/venv"
 )
@@ -42,4 +46,41 @@ func (p *Pipeline) warn(pl plan.Plan, env venv.Env) {
 	if list := env.Unconstrained(); list != nil {
 		p.Host.Notice("build requirements that nothing constrains, of which another build may take other versions: " + strings.Join(list, ", ") + " (see the input build-constraints)")
 	}
+}
+
+// isolate moves the work into a sandbox, if it is to: the plan's source becomes
+// the copy there. leave must be called in any case.
+func (p *Pipeline) isolate(pl *plan.Plan, scratch string) (run *command.Runner, leave func() error, err error) {
+	if !p.Isolate {
+		return p.Run, func() error { return nil }, nil
+	}
+	box, err := sandbox.Enter(p.Run, scratch, p.Hide)
+	if err != nil {
+		return nil, box.Leave, err
+	}
+	work, err := box.Copy(pl.Root, pl.Out)
+	if err != nil {
+		return nil, box.Leave, err
+	}
+	pl.Root, pl.Source = work.Dir, filepath.Join(work.Dir, filepath.FromSlash(pl.Dir))
+	return box.Run, func() error { return errors.Join(work.Return(), box.Leave()) }, nil
+}
+
+// private lists the directories that no shipped file may name. One right below
+// the root, such as /root or /src, is searched for with what is in it only: the
+// word by itself is common.
+func (p *Pipeline) private(pl plan.Plan, scratch string) []string {
+	var list []string
+	for _, dir := range append([]string{scratch, pl.Source, pl.Root, pl.Out}, p.Private...) {
+		switch strings.Count(filepath.Clean(dir), "/") {
+		case 0:
+		case 1:
+			if dir != "/" {
+				list = append(list, filepath.Clean(dir)+"/")
+			}
+		default:
+			list = append(list, filepath.Clean(dir))
+		}
+	}
+	return list
 }

@@ -7,9 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/pinpack/pinpack/internal/artifact"
@@ -19,13 +17,13 @@ import (
 	"github.com/pinpack/pinpack/internal/payload"
 	"github.com/pinpack/pinpack/internal/plan"
 	"github.com/pinpack/pinpack/internal/publish"
-	"github.com/pinpack/pinpack/internal/sandbox"
 	"github.com/pinpack/pinpack/internal/secret"
 	"github.com/pinpack/pinpack/internal/step"
 	"github.com/pinpack/pinpack/internal/steps"
 	"github.com/pinpack/pinpack/internal/tree"
 	"github.com/pinpack/pinpack/internal/venv"
 	"github.com/pinpack/pinpack/internal/verify"
+	"github.com/pinpack/pinpack/internal/vulnerability"
 )
 
 // Pipeline has what the work takes.
@@ -38,8 +36,10 @@ type Pipeline struct {
 	Cache   string           // where fetched tools are kept
 	Private []string         // directories of this machine that no shipped file may name
 	Secrets []secret.Secret  // whose values no shipped file may hold
-	Targets []publish.Named
-	Docker  []string // environment that tells docker where its engine is
+	// Vulnerabilities has known ones, where the plan wants them looked for.
+	Vulnerabilities vulnerability.Source
+	Targets         []publish.Named
+	Docker          []string // environment that tells docker where its engine is
 	// Isolate runs the project's code as another user, on a copy of the
 	// checkout; it takes root. Hide are directories closed to it meanwhile.
 	Isolate bool
@@ -54,26 +54,27 @@ type Pipeline struct {
 
 // Result is what came of it. It is written as pinpack.json.
 type Result struct {
-	Name          string              `json:"name"`
-	Version       string              `json:"version"` // PEP 440
-	Commit        string              `json:"commit,omitempty"`
-	Built         time.Time           `json:"built"`
-	Python        string              `json:"python"`
-	Glibc         string              `json:"glibc,omitempty"` // the oldest that runs it
-	Prefix        string              `json:"prefix"`
-	Signer        string              `json:"signer,omitempty"` // fingerprint of the key that signed
-	Packages      []artifact.Artifact `json:"packages"`
-	Beside        []artifact.Artifact `json:"beside,omitempty"` // what goes with the packages wherever they go
-	Distributions []venv.Distribution `json:"distributions"`
-	Files         int                 `json:"files"`          // paths in the packages
-	InstalledSize int64               `json:"installed_size"` // bytes
-	Steps         []steps.Timing      `json:"steps"`
-	Tests         []steps.Tests       `json:"tests,omitempty"`
-	Stages        []Stage             `json:"stages"`
-	Verified      []verify.Report     `json:"verified,omitempty"`
-	Published     []artifact.Receipt  `json:"published,omitempty"`
-	Unpublished   []Unpublished       `json:"unpublished,omitempty"`
-	Out           string              `json:"-"` // directory of the packages
+	Name            string                  `json:"name"`
+	Version         string                  `json:"version"` // PEP 440
+	Commit          string                  `json:"commit,omitempty"`
+	Built           time.Time               `json:"built"`
+	Python          string                  `json:"python"`
+	Glibc           string                  `json:"glibc,omitempty"` // the oldest that runs it
+	Prefix          string                  `json:"prefix"`
+	Signer          string                  `json:"signer,omitempty"` // fingerprint of the key that signed
+	Packages        []artifact.Artifact     `json:"packages"`
+	Beside          []artifact.Artifact     `json:"beside,omitempty"` // what goes with the packages wherever they go
+	Distributions   []venv.Distribution     `json:"distributions"`
+	Files           int                     `json:"files"`          // paths in the packages
+	InstalledSize   int64                   `json:"installed_size"` // bytes
+	Steps           []steps.Timing          `json:"steps"`
+	Tests           []steps.Tests           `json:"tests,omitempty"`
+	Stages          []Stage                 `json:"stages"`
+	Vulnerabilities []vulnerability.Finding `json:"vulnerabilities,omitempty"` // known ones, also those that are ignored
+	Verified        []verify.Report         `json:"verified,omitempty"`
+	Published       []artifact.Receipt      `json:"published,omitempty"`
+	Unpublished     []Unpublished           `json:"unpublished,omitempty"`
+	Out             string                  `json:"-"` // directory of the packages
 }
 
 // All are the packages and what goes with them.
@@ -109,6 +110,10 @@ func (p *Pipeline) Do(ctx context.Context, pl plan.Plan) (r Result, err error) {
 	}
 	defer func() { err = errors.Join(err, results.close()) }()
 
+	pinned, _ := locked(pl)
+	if err := p.vulnerable(ctx, &r, pl, pinned); err != nil {
+		return r, err
+	}
 	source := pl.Source
 	private := payload.Private{Paths: p.private(pl, scratch), Secrets: p.Secrets}
 	inside, leave, err := p.isolate(&pl, scratch)
@@ -176,6 +181,11 @@ func (p *Pipeline) Do(ctx context.Context, pl plan.Plan) (r Result, err error) {
 	if p.Until == "settle" {
 		return r, nil
 	}
+	if _, all := locked(pl); !all {
+		if err := p.vulnerable(ctx, &r, pl, installed(pl, r.Distributions)); err != nil {
+			return r, err
+		}
+	}
 	r.Packages, err = stage(p, &r, "package", func() ([]artifact.Artifact, error) {
 		return packager.Write(ctx, pl, t, results.staging, scratch)
 	})
@@ -216,24 +226,6 @@ func (p *Pipeline) Do(ctx context.Context, pl plan.Plan) (r Result, err error) {
 	return r, errors.Join(err, results.record(r))
 }
 
-// isolate moves the work into a sandbox, if it is to: the plan's source becomes
-// the copy there. leave must be called in any case.
-func (p *Pipeline) isolate(pl *plan.Plan, scratch string) (run *command.Runner, leave func() error, err error) {
-	if !p.Isolate {
-		return p.Run, func() error { return nil }, nil
-	}
-	box, err := sandbox.Enter(p.Run, scratch, p.Hide)
-	if err != nil {
-		return nil, box.Leave, err
-	}
-	work, err := box.Copy(pl.Root, pl.Out)
-	if err != nil {
-		return nil, box.Leave, err
-	}
-	pl.Root, pl.Source = work.Dir, filepath.Join(work.Dir, filepath.FromSlash(pl.Dir))
-	return box.Run, func() error { return errors.Join(work.Return(), box.Leave()) }, nil
-}
-
 // publish hands the packages to every target, and notes where they are.
 func (p *Pipeline) publish(ctx context.Context, r *Result) error {
 	outcomes, err := publish.All(ctx, p.Targets, r.All())
@@ -256,25 +248,6 @@ func Tell(host ci.Host, outcomes []publish.Outcome) (published []artifact.Receip
 		}
 	}
 	return published, lacking
-}
-
-// private lists the directories that no shipped file may name. One right below
-// the root, such as /root or /src, is searched for with what is in it only: the
-// word by itself is common.
-func (p *Pipeline) private(pl plan.Plan, scratch string) []string {
-	var list []string
-	for _, dir := range append([]string{scratch, pl.Source, pl.Root, pl.Out}, p.Private...) {
-		switch strings.Count(filepath.Clean(dir), "/") {
-		case 0:
-		case 1:
-			if dir != "/" {
-				list = append(list, filepath.Clean(dir)+"/")
-			}
-		default:
-			list = append(list, filepath.Clean(dir))
-		}
-	}
-	return list
 }
 
 // programs opens the place for a stage's programs to write to.

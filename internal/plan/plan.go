@@ -64,6 +64,7 @@ type Plan struct {
 	Targets          []string          `json:"publish,omitempty"`
 	Verify           *Verify           `json:"verify,omitempty"` // nil: packages are not verified
 	Signing          *Signing          `json:"signing,omitempty"`
+	Vulnerabilities  *Vulnerabilities  `json:"vulnerabilities,omitempty"` // nil: nobody looks for them
 	Release          *Release          `json:"release,omitempty"`
 	Upload           *Upload           `json:"artifact,omitempty"`
 	Out              string            `json:"out"` // absolute
@@ -158,6 +159,7 @@ func Make(ctx context.Context, c config.Config, p project.Project, m Machine) (P
 	fail(pl.readServices(source, c))
 	fail(pl.decideVerify(c, m))
 	fail(pl.readKey(c.Signing, m.Now))
+	pl.decideVulnerabilities(c.Vulnerabilities, m.Dir)
 	fail(pl.decideGitHub(c.GitHub, m.Event, source))
 	for _, format := range c.Formats {
 		pl.Packages = append(pl.Packages, Package{
