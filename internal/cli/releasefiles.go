@@ -16,6 +16,8 @@ import (
 	"github.com/pinpack/pinpack/internal/ci"
 	"github.com/pinpack/pinpack/internal/config"
 	"github.com/pinpack/pinpack/internal/plan"
+	"github.com/pinpack/pinpack/internal/publish"
+	"github.com/pinpack/pinpack/internal/publish/files"
 	"github.com/pinpack/pinpack/internal/publish/release"
 	"github.com/pinpack/pinpack/internal/signature"
 )
@@ -33,14 +35,15 @@ func (a *app) releaseCommand() *cobra.Command {
 		Args: cobra.MinimumNArgs(1),
 	}
 	read := a.inputs(cmd)
-	cmd.RunE = func(cmd *cobra.Command, files []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		a.speak()
 		o, err := a.releaseOptions(read(nil))
-		list, fileErr := releasedFiles(files)
-		if err := errors.Join(err, fileErr); err != nil {
+		list, fileErr := releasedFiles(args)
+		as, asErr := a.releasedAs(read(nil), args)
+		if err := errors.Join(err, fileErr, asErr); err != nil {
 			return usageError{err}
 		}
-		return a.releaseFiles(cmd.Context(), o, list)
+		return a.releaseFiles(cmd.Context(), o, as, list)
 	}
 	return cmd
 }
@@ -82,12 +85,25 @@ func (a *app) release(r plan.Release, event ci.Event, token string, key *signatu
 	}
 }
 
-func (a *app) releaseFiles(ctx context.Context, o release.Options, list []artifact.Artifact) error {
+// releasedAs says what the release becomes: a repository too, if it is to be one.
+func (a *app) releasedAs(sources []config.Source, paths []string) (func(*release.Target) publish.Target, error) {
+	c, _ := a.readInputs(sources) // what is wrong is told by releaseOptions
+	if !c.GitHub.ReleaseRepository {
+		return func(t *release.Target) publish.Target { return t }, nil
+	}
+	_, built, _ := files.Describe(paths) // only for the time; what cannot be read is told elsewhere
+	at, err := a.timeOf(built)
+	dir, dirErr := os.Getwd()
+	key, keyErr := a.openKey(c.Signing, dir, at)
+	return func(t *release.Target) publish.Target { return a.asRepository(t, c.GitHub, key, at) }, errors.Join(err, dirErr, keyErr)
+}
+
+func (a *app) releaseFiles(ctx context.Context, o release.Options, as func(*release.Target) publish.Target, list []artifact.Artifact) error {
 	t, err := release.Open(ctx, o)
 	if err != nil {
 		return usageError{err}
 	}
-	receipts, err := t.Publish(ctx, list)
+	receipts, err := as(t).Publish(ctx, list)
 	for _, r := range receipts {
 		if _, err := fmt.Fprintln(a.proc.Stdout, r.URL); err != nil {
 			return err

@@ -13,9 +13,12 @@ import (
 	"github.com/pinpack/pinpack/internal/config"
 	"github.com/pinpack/pinpack/internal/index"
 	"github.com/pinpack/pinpack/internal/publish"
+	"github.com/pinpack/pinpack/internal/publish/apt"
 	"github.com/pinpack/pinpack/internal/publish/release"
+	"github.com/pinpack/pinpack/internal/publish/repository"
 	"github.com/pinpack/pinpack/internal/publish/target"
 	"github.com/pinpack/pinpack/internal/publish/workflow"
+	"github.com/pinpack/pinpack/internal/signature"
 )
 
 // targetSetup is what targets are opened with. Time is that of the packages.
@@ -60,11 +63,19 @@ func (a *app) githubTargets(ctx context.Context, d decision) ([]publish.Named, e
 	if r := d.plan.Release; r != nil {
 		t, err := release.Open(ctx, a.release(*r, d.event, d.config.GitHub.Token, d.plan.Key()))
 		if err == nil {
-			targets = append(targets, publish.Named{Name: "release " + r.Tag, Target: t})
+			targets = append(targets, publish.Named{Name: "release " + r.Tag, Target: a.asRepository(t, d.config.GitHub, d.plan.Key(), d.plan.Time)})
 		}
 		errs = append(errs, err)
 	}
 	return targets, errors.Join(errs...)
+}
+
+// asRepository makes a release a repository for apt, if it is to be one.
+func (a *app) asRepository(t *release.Target, github config.GitHub, key *signature.Key, at time.Time) publish.Target {
+	if !github.ReleaseRepository {
+		return t
+	}
+	return repository.Flat{Inner: t, Index: apt.Flat{Name: release.StoredName, Key: key, Time: at}, Temp: a.temp(), Say: a.host.Info}
 }
 
 // openArtifact is nil where the runner takes no artifacts and none was asked

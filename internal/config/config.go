@@ -75,6 +75,7 @@ type GitHub struct {
 	ReleaseNotes        string // "generated", a file of the project, or the text
 	Prerelease          string // "auto", "true" or "false"
 	MakeLatest          string // "auto", "true" or "false"
+	ReleaseRepository   bool   // make the release a flat repository for apt
 	Overwrite           bool   // replace published files of other content
 	Artifact            string // "auto", "zip", "files" or "never"
 	ArtifactName        string

@@ -43,6 +43,11 @@ var github = []Input{
 		parse: word(func(c *Config) *string { return &c.GitHub.MakeLatest }),
 	},
 	{
+		Name: "release-repository", Kind: Switch, Default: "false",
+		Help:  "Make the release itself a repository for apt: its indexes, signed with the signing key, become assets. All packages must come from this job.",
+		parse: toggle(func(c *Config) *bool { return &c.GitHub.ReleaseRepository }),
+	},
+	{
 		Name: "overwrite", Kind: Switch, Default: "false",
 		Help:  "Replace published files of the same name and another content.",
 		parse: toggle(func(c *Config) *bool { return &c.GitHub.Overwrite }),

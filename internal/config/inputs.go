@@ -208,8 +208,8 @@ var ship = []Input{
 	},
 	{
 		Name: "publish", Kind: Words, Example: "dir:/srv/packages",
-		Help:  "Where finished packages go, as URLs, such as dir:PATH, oci://REGISTRY/NAME or image://REGISTRY/NAME?base=IMAGE@DIGEST; README has the table of all.",
-		parse: lines(func(c *Config) *[]string { return &c.Publish }),
+		Help:  "Where finished packages go, as URLs, such as dir:PATH, repo+dir:PATH, oci://REGISTRY/NAME or image://REGISTRY/NAME?base=IMAGE@DIGEST; README has the table of all.",
+		parse: func(c *Config, v []string) error { c.Publish = targets(v); return nil },
 	},
 	{
 		Name: "out", Kind: Word, Default: "dist",

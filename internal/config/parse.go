@@ -35,6 +35,22 @@ func lines(field func(*Config) *[]string) func(*Config, []string) error {
 	return func(c *Config, v []string) error { *field(c) = v; return nil }
 }
 
+// scheme is what a URL begins with.
+var scheme = regexp.MustCompile(`^[a-z][a-z0-9+.-]*:`)
+
+// targets puts URLs together again that have commas in their query.
+func targets(words []string) []string {
+	var list []string
+	for _, w := range words {
+		if last := len(list) - 1; last >= 0 && !scheme.MatchString(w) && strings.Contains(list[last], "?") {
+			list[last] += "," + w
+			continue
+		}
+		list = append(list, w)
+	}
+	return list
+}
+
 // paths takes files of the project: relative, and not out of it.
 func paths(field func(*Config) *[]string) func(*Config, []string) error {
 	return func(c *Config, v []string) error {

@@ -130,6 +130,7 @@ func TestParsersTake(t *testing.T) {
 		{"release-notes", "Fixes.\n\nMore.", func(c *Config) { c.GitHub.ReleaseNotes = "Fixes.\n\nMore." }},
 		{"prerelease", "true", func(c *Config) { c.GitHub.Prerelease = "true" }},
 		{"make-latest", "false", func(c *Config) { c.GitHub.MakeLatest = "false" }},
+		{"release-repository", "true", func(c *Config) { c.GitHub.ReleaseRepository = true }},
 		{"overwrite", "true", func(c *Config) { c.GitHub.Overwrite = true }},
 		{"artifact", "files", func(c *Config) { c.GitHub.Artifact = "files" }},
 		{"artifact-name", "a", func(c *Config) { c.GitHub.ArtifactName = "a" }},
@@ -264,5 +265,15 @@ func TestParsersRefuse(t *testing.T) {
 		if err == nil || err.Error() != want {
 			t.Errorf("--%s %q:\ngot  %v\nwant %s", test.input, test.value, err, want)
 		}
+	}
+}
+
+// TestTargetsMayHaveCommas holds that a list in a target's query stays in it.
+func TestTargetsMayHaveCommas(t *testing.T) {
+	t.Parallel()
+	c, err := Read(Source{Where: "flag --%s", Values: map[string][]string{"publish": {"apt+dir:x?suite=bookworm,trixie&url=https://example.org, dir:y", "dir:z"}}})
+	want := []string{"apt+dir:x?suite=bookworm,trixie&url=https://example.org", "dir:y", "dir:z"}
+	if diff := cmp.Diff(want, c.Publish); diff != "" || err != nil {
+		t.Errorf("%v; targets (-want +got):\n%s", err, diff)
 	}
 }

@@ -104,3 +104,10 @@ func unsigned(inRelease string) string {
 	}
 	return b.String()
 }
+
+// unique sorts words and has each once.
+func unique(list []string) []string {
+	list = slices.Clone(list)
+	slices.Sort(list)
+	return slices.Compact(list)
+}

@@ -161,3 +161,12 @@ var hexDigest = regexp.MustCompile(`[0-9a-f]{64}`)
 func openURL(t testing.TB, url string) (*repository.Target, error) {
 	return publish.OpenRepository(url, setup(t, t.TempDir(), nil))
 }
+
+// readAll is a file's text, or why there is none.
+func readAll(path string) string {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err.Error()
+	}
+	return string(data)
+}
