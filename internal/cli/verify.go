@@ -47,7 +47,13 @@ func (a *app) verify(ctx context.Context, c config.Verify, files []string) error
 	} else if err != nil {
 		return err
 	}
-	return errors.Join(a.showReports(reports), verify.Judge(reports))
+	errs := []error{a.showReports(reports)}
+	if unfit := verify.Judge(reports); unfit != nil {
+		for _, e := range flatten(unfit) {
+			errs = append(errs, fmt.Errorf("verify %w", e))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // dockerEnv is how docker is told where its engine and its credentials are.

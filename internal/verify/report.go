@@ -66,13 +66,14 @@ func last(text string) string {
 	return strings.Join(lines[max(0, len(lines)-most):], "\n")
 }
 
-// Judge is an error for every event that failed, and nil if none did.
+// Judge is an error for every event that failed, joined, and nil if none did. Each
+// begins with the package and the system.
 func Judge(reports []Report) error {
 	var errs []error
 	for _, r := range reports {
 		for _, e := range r.Events {
 			if !e.OK {
-				errs = append(errs, fmt.Errorf("verify %q on %s: %s: %s", r.File, r.System, e.title(), e.Problem))
+				errs = append(errs, fmt.Errorf("%q on %s: %s: %s", r.File, r.System, e.title(), e.Problem))
 			}
 		}
 	}

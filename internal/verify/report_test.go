@@ -45,7 +45,7 @@ almalinux:9  rpm      prepare      failed  0.0
 	if diff := cmp.Diff(want, Markdown(reports)); diff != "" {
 		t.Errorf("Markdown (-want +got):\n%s", diff)
 	}
-	want = "verify \"dist/x.deb\" on debian:12: upgrade 1.1: x.service: `failed` | (exit-code)\nverify \"dist/x.rpm\" on almalinux:9: prepare: no such image"
+	want = "\"dist/x.deb\" on debian:12: upgrade 1.1: x.service: `failed` | (exit-code)\n\"dist/x.rpm\" on almalinux:9: prepare: no such image"
 	if got := text(Judge(reports)); got != want {
 		t.Errorf("error %s\nwant %s", got, want)
 	}
