@@ -35,11 +35,11 @@ func (a App) scriptDirs() []scriptDir {
 
 // scriptData is what the templates of the maintainer scripts are filled with.
 type scriptData struct {
-	Name, Version, Unit, User, Group, Home, Gecos, Helper, Start string
-	Groups, Purged, Watchers                                     []string
-	Dirs                                                         []scriptDir
-	Systemd, Release                                             bool
-	Always                                                       bool // what is enabled is started by an upgrade, too
+	Name, Version, Unit, User, Group, Home, Gecos, Helper, Start, Supervisor string
+	Groups, Purged, Watchers                                                 []string
+	Dirs                                                                     []scriptDir
+	Systemd, Release                                                         bool
+	Always                                                                   bool // what is enabled is started by an upgrade, too
 
 	Anchor           string   // what is enabled and started
 	OtherAnchors     []string // what it would be if there were more or fewer processes
@@ -112,7 +112,7 @@ func (a App) scriptData(f family) scriptData {
 	d := scriptData{
 		Name: a.Name, Version: a.Version, Unit: a.unit(), User: a.User, Group: a.Group, Home: a.home(), Gecos: a.gecos(),
 		Helper: "/usr/libexec/" + a.Name, Start: a.start(f), Groups: []string{a.Group}, Dirs: a.scriptDirs(),
-		Systemd: a.Supervisor == "systemd", Always: f.format == "deb" && a.start(f) == "now", Release: a.Release != "",
+		Supervisor: a.Supervisor, Systemd: a.Supervisor == "systemd", Always: f.format == "deb" && a.start(f) == "now", Release: a.Release != "",
 		Anchor: a.anchor(), SocketProperties: "Listen,SocketMode,SocketUser,SocketGroup",
 	}
 	if g := a.webGroup(f); g != "" && g != a.Group {

@@ -133,6 +133,11 @@ purge)
 	if command -v deb-systemd-helper >/dev/null; then
 		deb-systemd-helper purge {{.Anchor}} >/dev/null || true
 	fi
+	{{- else}}
+	# Its configuration stays until now.
+	if [ -z "$DPKG_ROOT" ] && {{hook "running"}}; then
+		{{hook "forget"}}
+	fi
 	{{- end}}
 	{{- range .Purged}}
 	rm -rf "$DPKG_ROOT"{{.}} || true

@@ -14,7 +14,7 @@
 {{define "circus-stop"}}{{range $i, $w := .Watchers}}{{if $i}}
 	{{end}}circusctl --timeout 120 stop {{$w}} --waiting || true
 	circusctl --timeout 120 rm {{$w}} || true{{end}}{{end}}
-{{define "circus-forget"}}circusctl --timeout 120 reloadconfig --waiting || true{{end}}
+{{define "circus-forget"}}[ -e /etc/circus/conf.d/{{.Name}}.ini ] || circusctl --timeout 120 reloadconfig --waiting || true{{end}}
 
 {{define "other-functions"}}
 # switch runs what is installed now.

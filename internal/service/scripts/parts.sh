@@ -1,6 +1,10 @@
 {{define "header"}}#!/bin/sh
 # {{.Name}} {{.Version}}: made by pinpack.
 set -e
+{{- if not .Systemd}}
+# apt leaves out where {{.Supervisor}} is if pip has installed it.
+PATH=$PATH:/usr/local/sbin:/usr/local/bin
+{{- end}}
 {{end}}
 
 {{- define "user"}}
