@@ -54,6 +54,24 @@ func (r *Requirement) addHash(hash string) error {
 	return nil
 }
 
+// addFile says which file has a hash: by its URL, or else by its name.
+func (r *Requirement) addFile(hash, url, name string) {
+	if i := strings.IndexAny(url, "?#"); i >= 0 {
+		url = url[:i]
+	}
+	if scheme, rest, ok := strings.Cut(url, "://"); ok {
+		host, path, _ := strings.Cut(rest, "/")
+		name = scheme + "://" + host[strings.LastIndex(host, "@")+1:] + "/" + path
+	}
+	if name == "" {
+		return
+	}
+	if r.Files == nil {
+		r.Files = map[string]string{}
+	}
+	r.Files[strings.ToLower(hash)] = name
+}
+
 // checkHash refuses a hash that is weak, cut short or no hash at all.
 func checkHash(hash string) error {
 	name, digest, _ := strings.Cut(hash, ":")

@@ -31,6 +31,8 @@ type Requirement struct {
 	Hashes    []string `json:"hashes"`           // "sha256:" or a stronger algorithm and lower-case hexadecimal digits
 	File      string   `json:"file"`             // where it is declared
 	Line      int      `json:"line"`             // its first line there, from 1; 0 when not known
+
+	Files map[string]string `json:"-"` // by hash: the file's URL without credentials, or its name; of locks that say so
 }
 
 // Option is a setting for the installer that a lock file makes.

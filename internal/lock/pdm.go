@@ -36,6 +36,8 @@ type pdmPackage struct {
 	Bzr     string   `toml:"bzr"`
 	Files   []struct {
 		Hash string `toml:"hash"`
+		File string `toml:"file"`
+		URL  string `toml:"url"`
 	} `toml:"files"`
 	Subdirectory string `toml:"subdirectory"`
 }
@@ -109,6 +111,7 @@ func (p pdmPackage) entry(line int) entry {
 	}
 	for _, file := range p.Files {
 		e.hashes = append(e.hashes, file.Hash)
+		e.addFile(file.Hash, file.URL, file.File)
 	}
 	if p.URL != "" && p.Subdirectory != "" {
 		e.URL += "#subdirectory=" + p.Subdirectory

@@ -30,6 +30,7 @@ type poetryPackage struct {
 	Markers any      `toml:"markers"` // a text, or one for each group that has any
 	Files   []struct {
 		Hash string `toml:"hash"`
+		File string `toml:"file"`
 	} `toml:"files"`
 	Source struct {
 		Type         string `toml:"type"`
@@ -151,6 +152,7 @@ func (g *gatherer) addPoetry(p poetryPackage, marker string, line int) {
 	e := entry{Requirement: Requirement{Name: p.Name, Marker: marker, Line: line}, version: exactly(p.Version)}
 	for _, file := range p.Files {
 		e.hashes = append(e.hashes, file.Hash)
+		e.addFile(file.Hash, "", file.File)
 	}
 	switch p.Source.Type {
 	case "": // PyPI

@@ -37,8 +37,8 @@ type pylockPackage struct {
 }
 
 type pylockFile struct {
-	URL, Path, Subdirectory string
-	Hashes                  map[string]string
+	URL, Path, Name, Subdirectory string
+	Hashes                        map[string]string
 }
 
 // readPylock selects packages as the specification wants it. The default groups are
@@ -184,6 +184,7 @@ func (p pylockPackage) entry() (entry, error) {
 		}
 		if hash := f.hash(); hash != "" { // a file without one is for Check
 			e.hashes = append(e.hashes, hash)
+			e.addFile(hash, f.URL, f.Name)
 		}
 	}
 	return e, nil

@@ -76,6 +76,9 @@ func (r *Requirement) absorb(other Requirement) {
 	r.Extras = slices.Concat(r.Extras, other.Extras)
 	slices.Sort(r.Extras)
 	r.Extras = slices.Compact(r.Extras)
+	for hash, file := range other.Files {
+		r.addFile(hash, file, file)
+	}
 	for _, hash := range other.Hashes {
 		if !slices.Contains(r.Hashes, hash) {
 			r.Hashes = append(r.Hashes, hash)

@@ -55,7 +55,7 @@ type uvDependency struct {
 	Marker  string
 }
 
-type uvFile struct{ Hash string }
+type uvFile struct{ Hash, URL string }
 
 // readUV walks from the selected project over its dependencies: packages in a uv.lock
 // have no markers of their own, only the ways to them do. Without an interpreter every
@@ -152,6 +152,7 @@ func (p uvPackage) entry(extras []string) entry {
 	for _, f := range append(slices.Clone(p.Wheels), p.Sdist) {
 		if f.Hash != "" {
 			e.hashes = append(e.hashes, f.Hash)
+			e.addFile(f.Hash, f.URL, "")
 		}
 	}
 	return e

@@ -136,10 +136,12 @@ func distribution(pl plan.Plan, env venv.Env, d shipped) sbom.Component {
 		source.Hashes = append(source.Hashes, sbom.Hash{Algorithm: algorithm, Value: value})
 	}
 	one.PURL = packageurl.NewPackageURL(packageurl.TypePyPi, "", d.name, d.Version, qualifiers, "").ToString()
-	one.Downloads = []sbom.Source{source}
-	if slices.ContainsFunc(env.Built, func(b venv.Built) bool { return project.NormalizeName(b.Name) == d.name }) {
+	built := ""
+	if i := slices.IndexFunc(env.Built, func(b venv.Built) bool { return project.NormalizeName(b.Name) == d.name }); i >= 0 {
+		built = env.Built[i].From
 		from("its source distribution, built here")
 	}
+	one.Downloads = []sbom.Source{narrow(source, r, d.said.Tags, built)}
 	from(fmt.Sprintf("%s, line %d", r.File, r.Line))
 	return one
 }

@@ -13,6 +13,7 @@ type Installed struct {
 	Expression   string            // License-Expression
 	LicenseWords string            // License: words or a text
 	Classifiers  []string          //
+	Tags         []string          // of the wheel that it is from, "cp311-cp311-manylinux_2_17_x86_64"
 	Texts        map[string]string // its licence files, notices included, by slash path in the .dist-info directory
 }
 
@@ -35,6 +36,13 @@ func ReadInstalled(info fs.FS) (Installed, error) {
 	}
 	i := Installed{
 		Project: p, Expression: h.get("license-expression"), LicenseWords: h.get("license"), Classifiers: h["classifier"], Texts: map[string]string{},
+	}
+	if wheel, err := readLimited(info, "WHEEL"); err == nil {
+		for line := range strings.Lines(wheel) {
+			if tag, ok := strings.CutPrefix(line, "Tag:"); ok {
+				i.Tags = append(i.Tags, strings.TrimSpace(tag))
+			}
+		}
 	}
 	var names []string
 	for _, name := range h["license-file"] {
