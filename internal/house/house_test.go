@@ -22,7 +22,7 @@ const module = "github.com/pinpack/pinpack/"
 var layers = map[string]int{
 	"internal/tree": 0, "internal/pep440": 0, "internal/command": 0, "internal/artifact": 0, "internal/secret": 0, "internal/signature": 0, "internal/nearest": 0,
 	"internal/ci": 1, "internal/pep508": 1, "internal/elfdeps": 1, "internal/audit": 1, "internal/index": 1, "internal/syspkg": 1, "internal/sandbox": 1, "internal/debfile": 1, "internal/service": 1, "internal/verify": 1,
-	"internal/publish/target": 1, "internal/publish/retry": 1, "internal/publish/files": 2, "internal/publish/registry": 2,
+	"internal/publish/target": 1, "internal/publish/retry": 1, "internal/publish/files": 2, "internal/publish/registry": 2, "internal/publish/s3": 2,
 	"internal/packagesign": 1, "internal/vulnerability": 2,
 	"internal/publish/dir": 2, "internal/publish/release": 2, "internal/publish/workflow": 2, "internal/publish/oci": 2,
 	"internal/project": 2, "internal/config": 2, "internal/interpreter": 2,
@@ -55,6 +55,7 @@ var only = map[string][]string{
 	"github.com/tdewolff/parse/v2":           {"internal/asset/reference", "internal/asset/minify"},
 	"github.com/tdewolff/minify/v2":          {"internal/asset/minify"},
 	"github.com/andybalholm/brotli":          {"internal/asset/compress"},
+	"github.com/minio/minio-go":              {"internal/publish/s3"},
 	"github.com/spf13/cobra":                 {"internal/cli"},
 	"testing":                                {"internal/testkit", "internal/publish/store/storetest"},
 	module + "internal/testkit":              {},

@@ -15,6 +15,7 @@ import (
 	"github.com/pinpack/pinpack/internal/publish/oci"
 	"github.com/pinpack/pinpack/internal/publish/registry"
 	"github.com/pinpack/pinpack/internal/publish/repository"
+	"github.com/pinpack/pinpack/internal/publish/s3"
 	"github.com/pinpack/pinpack/internal/publish/store"
 	"github.com/pinpack/pinpack/internal/publish/target"
 	"github.com/pinpack/pinpack/internal/secret"
@@ -50,6 +51,11 @@ var kinds = []kind{
 		return dir.Open(strings.TrimPrefix(url, "dir:"), s.WorkDir)
 	}},
 	{
+		"s3", s3.Form, s3.Variables,
+		"Files as they are in a bucket of Amazon S3, or of any service with an `endpoint` (MinIO, R2, Ceph, Garage; also AWS_ENDPOINT_URL). `public` is where the prefix is served.",
+		func(url string, s target.Setup) (Target, error) { return s3.Open(url, s) },
+	},
+	{
 		"oci", "oci://REGISTRY/NAME?channels=LIST&tags=LIST&plain-http=true", "REGISTRY_USERNAME REGISTRY_PASSWORD DOCKER_AUTH_CONFIG GITHUB_TOKEN",
 		"An OCI artifact in a registry, which `oras pull` writes as files; credentials of `docker login` and `podman login` serve, too.",
 		func(url string, s target.Setup) (Target, error) { return oci.Open(url, s) },
@@ -74,6 +80,7 @@ var stores = []struct {
 		}
 		return store.OpenDir(path, s.WorkDir)
 	}},
+	{"s3", s3.Form, s3.Variables, func(url string, s target.Setup) (store.Store, error) { return s3.OpenStore(url, s) }},
 }
 
 // notes say what a kind of repository is.

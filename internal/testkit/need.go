@@ -47,6 +47,8 @@ var debianPackages = map[string]string{
 	"bash":              "bash",
 	"dockerd":           "docker.io",
 	"docker-registry":   "docker-registry",
+	"aptly":             "aptly",
+	"gpg":               "gnupg",
 	"htpasswd":          "apache2-utils",
 	"skopeo":            "skopeo",
 	"podman":            "podman",

@@ -149,7 +149,7 @@ func (k *Kind) readQuery(a *address, u *url.URL) error {
 	for _, p := range params {
 		values := slices.DeleteFunc(slices.Clone(query[p.name]), func(v string) bool { return v == "" })
 		if len(values) == 0 && p.initial != "" {
-			values = []string{p.initial}
+			values = strings.Split(p.initial, ",")
 		}
 		switch {
 		case len(values) == 0 && p.must:

@@ -136,7 +136,7 @@ func (p aptly) patiently(ctx context.Context, r request) error {
 	r.ok = append(r.ok, http.StatusConflict)
 	into := r.into
 	r.into = nil
-	return p.client.retry.Do(ctx, r.method+" "+readable(r.url), func(ctx context.Context) error {
+	return p.client.retry.Do(ctx, "", func(ctx context.Context) error {
 		a, err := p.client.do(ctx, r)
 		switch {
 		case err != nil:
@@ -176,7 +176,7 @@ func (p aptly) publish(ctx context.Context) error {
 	type source struct{ Name, Component string }
 	create, err := json.Marshal(map[string]any{
 		"SourceKind": "local", "Sources": []source{{p.at.vars["repo"], p.at.vars["component"]}},
-		"Distribution": p.at.vars["distribution"], "Signing": sign, "ForceOverwrite": p.setup.Overwrite,
+		"Distribution": p.at.vars["distribution"], "Architectures": p.at.lists["architectures"], "Signing": sign, "ForceOverwrite": p.setup.Overwrite,
 	})
 	if err != nil {
 		return err

@@ -61,7 +61,7 @@ const largest = 4 << 20
 func (c *client) do(ctx context.Context, r request) (answer, error) {
 	var a answer
 	n := 0
-	err := c.retry.Do(ctx, r.method+" "+readable(r.url), func(ctx context.Context) (err error) {
+	err := c.retry.Do(ctx, "", func(ctx context.Context) (err error) {
 		if n++; n > 1 && r.again != nil {
 			if done, err := r.again(ctx); done || err != nil {
 				a = answer{}

@@ -89,9 +89,9 @@ var Kinds = []Kind{
 	},
 	{
 		Scheme: "aptly", Form: "aptly://HOST/REPO",
-		Notes: "A local repository of `aptly api serve`, which is published afterwards: `distribution` (stable), `component` (main), `prefix` (.), `gpg-key` of the server, `sign=no`.",
+		Notes: "A local repository of `aptly api serve`, which is published afterwards: `distribution` (stable), `component` (main), `prefix` (.), `architectures` (amd64 and arm64; may be repeated), `gpg-key` of the server, `sign=no`. aptly bears one writer at a time: give such jobs a `concurrency` group.",
 		path:  []string{"repo"},
-		query: append([]param{{name: "prefix"}, {name: "gpg-key"}, {name: "sign", choices: []string{"yes", "no"}}}, debian...),
+		query: append([]param{{name: "prefix"}, {name: "gpg-key"}, {name: "sign", choices: []string{"yes", "no"}}, {name: "architectures", initial: "amd64,arm64", several: true}}, debian...),
 		open:  true, logins: []login{{"basic", "APTLY_USERNAME", "APTLY_PASSWORD"}}, secrets: []string{"APTLY_PASSPHRASE"},
 		routes: map[string]route{"deb": {}},
 		code:   func(t *Target) service { return aptly{t, t.secrets["APTLY_PASSPHRASE"]} },

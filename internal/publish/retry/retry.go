@@ -42,7 +42,8 @@ func or[T comparable](v, otherwise T) T {
 }
 
 // Do makes a call until it succeeds, fails with an error that is no Again, or
-// was the last. What is what the call does, for the line that tells of a pause.
+// was the last. What is what the call does, for the line that tells of a pause; ""
+// where its errors say it.
 // When ctx ends, its cause is the error.
 func (p Policy) Do(ctx context.Context, what string, call func(context.Context) error) error {
 	var started time.Time
@@ -74,7 +75,11 @@ func (p Policy) Do(ctx context.Context, what string, call func(context.Context) 
 			return fmt.Errorf("%w (the next attempt would be in %s, and %s is the longest to wait: want this run again later)", again.Err, wait.Round(time.Second), patience)
 		}
 		if p.Say != nil {
-			p.Say(fmt.Sprintf("%s: %v: once more in %s", what, again.Err, wait.Round(100*time.Millisecond)))
+			line := fmt.Sprintf("%v: once more in %s", again.Err, wait.Round(100*time.Millisecond))
+			if what != "" {
+				line = what + ": " + line
+			}
+			p.Say(line)
 		}
 		sleep := p.Sleep
 		if sleep == nil {
