@@ -128,6 +128,42 @@ func (d *Dir) Put(name string, data []byte, like File) (bool, error) {
 	return true, t.Commit(like)
 }
 
+// Copy writes a file with another one's content. One that has it already, and is
+// no link, stays as it is, and false is returned.
+func (d *Dir) Copy(from, name string, like File) (bool, error) {
+	in, err := d.Open(from)
+	if err != nil {
+		return false, err
+	}
+	defer in.Close()
+	if info, err := d.root.Lstat(name); err == nil && info.Mode().IsRegular() {
+		if same, err := d.equal(in, name); same || err != nil {
+			return false, err
+		}
+		if _, err := in.Seek(0, io.SeekStart); err != nil {
+			return false, err
+		}
+	}
+	t, err := d.Create(name)
+	if err != nil {
+		return false, err
+	}
+	defer t.Abort()
+	if _, err := io.Copy(t.File, in); err != nil {
+		return false, fmt.Errorf("write %q: %w", name, err)
+	}
+	return true, t.Commit(like)
+}
+
+func (d *Dir) equal(in io.Reader, name string) (bool, error) {
+	f, err := d.Open(name)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	return Equal(in, f)
+}
+
 // Has tells whether a name is a regular file, no link, with just this content.
 func (d *Dir) Has(name string, data []byte) bool {
 	info, err := d.root.Lstat(name)

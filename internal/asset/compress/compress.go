@@ -56,6 +56,7 @@ type Report struct {
 // job is one variant to be.
 type job struct {
 	file   asset.File
+	same   []asset.File // others of the same content, such as what was fingerprinted
 	enc    *encoding
 	count  *Count
 	wanted bool // else it goes if it is wrong
@@ -75,11 +76,13 @@ func Run(ctx context.Context, d *asset.Dir, o Options) (Report, error) {
 	}
 	var mu sync.Mutex
 	err = asset.Each(ctx, jobs, func(ctx context.Context, j job) error {
-		done, err := j.do(ctx, d, o)
+		done, err := j.all(ctx, d, o)
 		mu.Lock()
 		defer mu.Unlock()
-		if j.count != nil {
-			j.count.add(done)
+		for _, one := range done {
+			if j.count != nil {
+				j.count.add(one)
+			}
 		}
 		return err
 	})
@@ -93,6 +96,12 @@ func Run(ctx context.Context, d *asset.Dir, o Options) (Report, error) {
 	return r, err
 }
 
+// variant is one of a file in an encoding.
+type variant struct {
+	name string
+	enc  *encoding
+}
+
 // plan lists the variants that may be, those of large files first, so that no
 // processor is left alone with one in the end.
 func plan(d *asset.Dir, o Options, chosen []*encoding, r *Report) ([]job, error) {
@@ -104,6 +113,11 @@ func plan(d *asset.Dir, o Options, chosen []*encoding, r *Report) ([]job, error)
 		odd[s.Name] = true
 	}
 	var jobs []job
+	leading := map[variant]int{} // jobs by the first of files that are alike
+	twins, err := alike(d)
+	if err != nil {
+		return nil, err
+	}
 	for _, f := range d.Files {
 		if d.IsVariant(f.Name) {
 			continue
@@ -119,6 +133,13 @@ func plan(d *asset.Dir, o Options, chosen []*encoding, r *Report) ([]job, error)
 			e := &encodings[i]
 			at := slices.Index(chosen, e)
 			j := job{file: f, enc: e, wanted: ok && at >= 0}
+			if first, isTwin := twins[f.Name]; isTwin && j.wanted {
+				if i, ok := leading[variant{first, e}]; ok {
+					jobs[i].same = append(jobs[i].same, f)
+					continue
+				}
+				leading[variant{first, e}] = len(jobs)
+			}
 			if at >= 0 {
 				j.count = &r.Encodings[at]
 			}

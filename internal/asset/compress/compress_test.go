@@ -1,9 +1,7 @@
 package compress
 
 import (
-	"bytes"
 	"errors"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -240,22 +238,3 @@ func TestWrongOptions(t *testing.T) {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }
-
-// FuzzEqual holds that streams are told apart wherever their parts end.
-func FuzzEqual(f *testing.F) {
-	f.Add([]byte("abc"), []byte("abc"), 1)
-	f.Add([]byte("abc"), []byte("abcd"), 2)
-	f.Fuzz(func(t *testing.T, a, b []byte, step int) {
-		same, err := equal(bytes.NewReader(a), pieces{bytes.NewReader(b), max(step, 1)})
-		if err != nil || same != bytes.Equal(a, b) {
-			t.Errorf("%v, %v", same, err)
-		}
-	})
-}
-
-type pieces struct {
-	r    io.Reader
-	step int
-}
-
-func (p pieces) Read(b []byte) (int, error) { return p.r.Read(b[:min(p.step, len(b))]) }

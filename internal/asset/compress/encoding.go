@@ -2,7 +2,6 @@ package compress
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -152,7 +151,7 @@ func (e *encoding) right(ctx context.Context, d *asset.Dir, f asset.File, name s
 		return false, nil // not of this encoding
 	}
 	defer end()
-	same, err := equal(asset.Cancellable(ctx, original), decoded)
+	same, err := asset.Equal(asset.Cancellable(ctx, original), decoded)
 	if err := context.Cause(ctx); err != nil {
 		return false, err
 	}
@@ -175,25 +174,4 @@ func readZstd(r io.Reader) (io.Reader, func(), error) {
 		return nil, nil, err
 	}
 	return z, z.Close, nil
-}
-
-// equal compares two streams, and stops at the first difference.
-func equal(a, b io.Reader) (bool, error) {
-	bufA, bufB := make([]byte, 64<<10), make([]byte, 64<<10)
-	for {
-		n, errA := io.ReadFull(a, bufA)
-		m, errB := io.ReadFull(b, bufB)
-		if !bytes.Equal(bufA[:n], bufB[:m]) {
-			return false, nil
-		}
-		endA, endB := errA == io.EOF || errA == io.ErrUnexpectedEOF, errB == io.EOF || errB == io.ErrUnexpectedEOF
-		switch {
-		case errA != nil && !endA:
-			return false, errA
-		case errB != nil && !endB:
-			return false, errB
-		case endA || endB:
-			return endA && endB, nil
-		}
-	}
 }

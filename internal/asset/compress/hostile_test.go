@@ -83,3 +83,34 @@ func TestCancelledLeavesNothingHalf(t *testing.T) {
 		t.Errorf("files (-before +after):\n%s", diff)
 	}
 }
+
+// TestTheSameContentIsCompressedOnce is about fingerprinted files beside their
+// originals.
+func TestTheSameContentIsCompressedOnce(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, name := range []string{"a.css", "a.0123456789ab.css", "copy/a.css", "noise.css", "noise2.css"} {
+		put(t, dir, name, map[bool]string{true: noise(5000), false: prose("a", 5000)}[strings.HasPrefix(name, "noise")])
+	}
+	put(t, dir, "b.css", prose("b", 5000))
+	later := day.Add(time.Hour)
+	must(t, os.Chtimes(filepath.Join(dir, "copy/a.css"), later, later))
+	put(t, dir, "noise2.css.gz", "stale")
+	put(t, dir, "copy/a.css.br", "stale")
+	r := compressed(t, dir, Options{})
+	if c := r.Encodings[0]; c.Files != 4 || c.Written != 4 || c.Removed != 1 || c.Original != 20_000 {
+		t.Errorf("report: %+v", c)
+	}
+	tree := testkit.TreeDump(t, dir)
+	for _, ext := range []string{".gz", ".br", ".zst"} {
+		if tree["/a.css"+ext] == "" || tree["/a.css"+ext] != tree["/copy/a.css"+ext] || tree["/a.css"+ext] != tree["/a.0123456789ab.css"+ext] || tree["/a.css"+ext] == tree["/b.css"+ext] {
+			t.Errorf("%s: %v", ext, tree)
+		}
+		if info, err := os.Stat(filepath.Join(dir, "copy/a.css"+ext)); err != nil || !info.ModTime().Equal(later) {
+			t.Errorf("%s: %v, %v", ext, info, err)
+		}
+	}
+	if c := compressed(t, dir, Options{}).Encodings[0]; c.Written != 0 || c.Files != 4 {
+		t.Errorf("again: %+v", c)
+	}
+}

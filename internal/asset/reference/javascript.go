@@ -79,7 +79,7 @@ func (e *editor) mapping(text []byte, offset int, base string) {
 
 type jsToken struct {
 	tt   js.TokenType
-	text string
+	text []byte
 	at   int
 }
 
@@ -87,19 +87,16 @@ type jsToken struct {
 type script struct {
 	e      *editor
 	base   string
-	last   []jsToken // the last tokens
-	clause bool      // between import or export and its from
-	parens []bool    // whether what may follow the closing parenthesis is a regular expression
-	closed bool      // what the one closed last said
+	last   [window]jsToken // the last tokens, in a ring
+	n      int             // tokens so far
+	clause bool            // between import or export and its from
+	parens []bool          // whether what may follow the closing parenthesis is a regular expression
+	closed bool            // what the one closed last said
 }
 
-const window = 12
+const window = 16
 
 func (s *script) add(tt js.TokenType, token []byte, at int) {
-	t := jsToken{tt: tt, at: at}
-	if len(token) < 4096 {
-		t.text = string(token)
-	}
 	prev := s.back(1)
 	switch tt {
 	case js.OpenParenToken:
@@ -115,19 +112,17 @@ func (s *script) add(tt js.TokenType, token []byte, at int) {
 			s.closed, s.parens = s.parens[n-1], s.parens[:n-1]
 		}
 	}
-	if len(s.last) == window {
-		s.last = append(s.last[:0], s.last[1:]...)
-	}
-	s.last = append(s.last, t)
+	s.last[s.n%window] = jsToken{tt, token, at}
+	s.n++
 	s.match()
 }
 
 // back is the nth last token.
-func (s *script) back(n int) jsToken {
-	if n > len(s.last) {
-		return jsToken{}
+func (s *script) back(n int) *jsToken {
+	if n > s.n {
+		return &jsToken{}
 	}
-	return s.last[len(s.last)-n]
+	return &s.last[(s.n-n)%window]
 }
 
 // regexp tells whether a slash here begins a regular expression.
@@ -163,7 +158,7 @@ func (s *script) match() {
 		s.literal(t, "import")
 	case t.tt == js.CloseParenToken || t.tt == js.CommaToken:
 		s.call()
-	case t.text == "url":
+	case string(t.text) == "url":
 		s.newURL()
 	}
 	if s.clause {
@@ -191,9 +186,9 @@ func (s *script) call() {
 	switch f := s.back(4); {
 	case f.tt == js.ImportToken && s.back(5).tt != js.DotToken && s.back(5).tt != js.OptChainToken:
 		s.literal(arg, "import()")
-	case f.text == "resolve" && s.words(5, ".", "meta", ".", "import"):
+	case string(f.text) == "resolve" && s.words(5, ".", "meta", ".", "import"):
 		s.literal(arg, "import.meta.resolve()")
-	case f.text == "importScripts":
+	case string(f.text) == "importScripts":
 		s.optional(arg, "importScripts()")
 	}
 }
@@ -210,25 +205,25 @@ func (s *script) newURL() {
 // words tells whether these are the tokens from the nth last one backwards.
 func (s *script) words(n int, words ...string) bool {
 	for i, w := range words {
-		if s.back(n+i).text != w {
+		if string(s.back(n+i).text) != w {
 			return false
 		}
 	}
 	return true
 }
 
-func (s *script) literal(t jsToken, where string) { s.url(t, where, true, false) }
+func (s *script) literal(t *jsToken, where string) { s.url(t, where, true, false) }
 
-func (s *script) optional(t jsToken, where string) { s.url(t, where, false, true) }
+func (s *script) optional(t *jsToken, where string) { s.url(t, where, false, true) }
 
 // url reads a literal. A module's specifier is a URL only if it begins like one;
 // others are names that an import map knows.
-func (s *script) url(t jsToken, where string, module, optional bool) {
+func (s *script) url(t *jsToken, where string, module, optional bool) {
 	if len(t.text) < 2 {
 		return
 	}
 	quote := t.text[0]
-	url := decodeJS(t.text[1 : len(t.text)-1])
+	url := decodeJS(string(t.text[1 : len(t.text)-1]))
 	if module && !strings.HasPrefix(url, "/") && !strings.HasPrefix(url, "./") && !strings.HasPrefix(url, "../") && !strings.Contains(url, ":") {
 		return
 	}
