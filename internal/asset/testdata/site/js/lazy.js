@@ -1,0 +1,1 @@
+export default (...all) => all.length;

@@ -1,0 +1,2 @@
+import { total } from "./lib/util.js";
+postMessage(total());

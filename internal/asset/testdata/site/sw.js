@@ -1,0 +1,2 @@
+import "./js/lazy.js";
+self.addEventListener("fetch", () => {});
