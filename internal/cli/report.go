@@ -25,7 +25,7 @@ func (a *app) finish(ctx context.Context, r pipeline.Result, d decision, took ti
 	last := lastLine(r, took)
 	if a.action {
 		a.host.Info(last)
-		for _, p := range r.Packages {
+		for _, p := range r.All() {
 			if err := a.host.Subject(relative(p.Path)); err != nil {
 				return err
 			}

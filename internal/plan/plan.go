@@ -158,7 +158,6 @@ func Make(ctx context.Context, c config.Config, p project.Project, m Machine) (P
 	fail(pl.readSteps(source, c.Steps, tests, m))
 	fail(pl.readServices(source, c))
 	fail(pl.decideVerify(c, m))
-	fail(pl.readKey(c.Signing, m.Now))
 	pl.decideVulnerabilities(c.Vulnerabilities, m.Dir)
 	fail(pl.decideGitHub(c.GitHub, m.Event, source))
 	for _, format := range c.Formats {
@@ -166,6 +165,7 @@ func Make(ctx context.Context, c config.Config, p project.Project, m Machine) (P
 			Format: format, Depends: depends(format, pl.Python, c.RunDeps), Compression: compression(c.Compression, format, m.System),
 		})
 	}
+	fail(pl.readKey(c.Signing, m.Now))
 	if p.File != "" {
 		pl, err = pl.Complete(p)
 		fail(err)

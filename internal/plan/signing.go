@@ -1,12 +1,14 @@
 package plan
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/pinpack/pinpack/internal/config"
+	"github.com/pinpack/pinpack/internal/packagesign"
 	"github.com/pinpack/pinpack/internal/signature"
 )
 
@@ -51,6 +53,13 @@ func (pl *Plan) readKey(s config.Signing, now time.Time) error {
 	}
 	if strings.HasPrefix(k.Info().Algorithm, "ecdsa") {
 		pl.Notes = append(pl.Notes, "signatures of "+k.Info().Algorithm+" hold random numbers, so that two builds give different packages; and rpm without Sequoia (Debian 12, EL 8) refuses them")
+	}
+	if s.Deb == packagesign.DpkgSig {
+		for _, p := range pl.Packages {
+			if p.Format == "deb" && strings.HasPrefix(p.Compression, "zstd") {
+				return errors.New("deb-signature dpkg-sig: it cannot verify a .deb that is compressed with zstd: want compression gzip:6 or xz, or deb-signature debsigs")
+			}
+		}
 	}
 	return nil
 }
