@@ -18,6 +18,7 @@ import (
 	"github.com/pinpack/pinpack/internal/index"
 	"github.com/pinpack/pinpack/internal/interpreter"
 	"github.com/pinpack/pinpack/internal/lock"
+	"github.com/pinpack/pinpack/internal/payload"
 	"github.com/pinpack/pinpack/internal/pipeline"
 	"github.com/pinpack/pinpack/internal/plan"
 	"github.com/pinpack/pinpack/internal/project"
@@ -46,6 +47,8 @@ func hint(err error) string {
 		owner *index.Unowned
 		parts *publish.Incomplete
 		login *oci.Refused
+
+		licence *payload.LicenseError
 	)
 	var known *pipeline.VulnerableError
 	switch {
@@ -99,6 +102,8 @@ func hint(err error) string {
 		return "set REGISTRY_USERNAME and REGISTRY_PASSWORD, or run docker login " + login.Registry + "; the account must have the right to push"
 	case errors.As(err, &parts):
 		return "run it again once that is put right, or only publish: pinpack publish FILE... --publish URL; what is there already is not sent again"
+	case errors.As(err, &licence):
+		return "if somebody looked at it and it is right, say licenses-except: " + strings.ToLower(licence.Name)
 	case errors.As(err, &found):
 		return "if a finding is no harm, name the file with the input audit-allow"
 	case errors.Is(err, steps.ErrNoTests):

@@ -57,6 +57,9 @@ type Config struct {
 	RunDeps          []Dependency    // system packages that the package depends on
 	Compression      string          // "auto", "zstd", "gzip", "xz" or "none", with ":level"
 	AuditAllow       []string        // globs of installed paths that the audit passes over
+	LicensesAllow    []string        // globs of SPDX identifiers; nil: all
+	LicensesDeny     []string        // globs of SPDX identifiers
+	LicensesExcept   []string        // distributions that need not keep to these, normalised
 	SBOM             []string        // formats of SBOMs; empty: none
 	Publish          []string        // URLs of targets
 	Out              string          // directory for the results

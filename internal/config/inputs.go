@@ -202,6 +202,21 @@ var ship = []Input{
 		parse: parseGlobs,
 	},
 	{
+		Name: "licenses-allow", Kind: Words, Example: "MIT BSD-* Apache-2.0 PSF-2.0",
+		Help:  "Licences that distributions may have, as SPDX identifiers or globs; another one, or one that is not known, fails the build. Of a choice one is enough. Default: all.",
+		parse: licences(func(c *Config) *[]string { return &c.LicensesAllow }),
+	},
+	{
+		Name: "licenses-deny", Kind: Words, Example: "AGPL-*",
+		Help:  "Licences that no distribution may have, as SPDX identifiers or globs.",
+		parse: licences(func(c *Config) *[]string { return &c.LicensesDeny }),
+	},
+	{
+		Name: "licenses-except", Kind: Words, Example: "psycopg2",
+		Help:  "Distributions that need not keep to licenses-allow and licenses-deny, since somebody looked at them.",
+		parse: names(func(c *Config) *[]string { return &c.LicensesExcept }),
+	},
+	{
 		Name: "sbom", Kind: Words, Default: "cyclonedx, spdx", Choices: []string{"cyclonedx", "spdx", "none"}, Example: "none",
 		Help:  "Software bills of materials, shipped in /usr/share/doc/<name> and written beside each package.",
 		parse: parseSBOM,

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/pinpack/pinpack/internal/license"
 )
 
 func parseFiles(c *Config, v []string) (err error) {
@@ -67,4 +69,12 @@ func parseSBOM(c *Config, v []string) error {
 		}
 	}
 	return nil
+}
+
+// licences takes globs of SPDX identifiers.
+func licences(field func(*Config) *[]string) func(*Config, []string) error {
+	return func(c *Config, v []string) error {
+		*field(c) = unique(v)
+		return license.CheckGlobs(v)
+	}
 }

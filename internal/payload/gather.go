@@ -54,6 +54,9 @@ func Gather(pl plan.Plan, env venv.Env, private Private) (tree.Tree, BuildInfo, 
 		return nil, info, err
 	}
 	list, err := shippedDistributions(pl, env)
+	if err == nil {
+		err = checkLicences(pl, env, list)
+	}
 	if err != nil {
 		return nil, info, err
 	}

@@ -2,6 +2,7 @@ package payload
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -195,6 +196,22 @@ func TestSBOMsAreShippedAndBeside(t *testing.T) {
 	}
 	if list, err := Documents(pl, info, packages); err != nil || list != nil {
 		t.Errorf("beside, although none is wanted: %v (%v)", list, err)
+	}
+}
+
+func TestLicencesThatAreNotAllowed(t *testing.T) {
+	t.Parallel()
+	pl, env := stocked(t)
+	pl.Licenses.Allow = []string{"ISC"} // the project's own and what is built from the repository may have any
+	_, _, err := Gather(pl, env, Private{})
+	want := `licence of distribution "attrs" 2: "BSD": no licence of the SPDX list, and its texts do not tell which`
+	var e *LicenseError
+	if err == nil || err.Error() != want || !errors.As(err, &e) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	pl.LicensesExcept = []string{"attrs"}
+	if _, _, err := Gather(pl, env, Private{}); err != nil {
+		t.Error(err)
 	}
 }
 

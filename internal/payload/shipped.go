@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/pinpack/pinpack/internal/license"
+	"github.com/pinpack/pinpack/internal/lock"
 	"github.com/pinpack/pinpack/internal/plan"
 	"github.com/pinpack/pinpack/internal/project"
 	"github.com/pinpack/pinpack/internal/venv"
@@ -61,6 +62,32 @@ func shippedDistributions(pl plan.Plan, env venv.Env) ([]shipped, error) {
 		all = append(all, s)
 	}
 	return all, nil
+}
+
+// LicenseError is a distribution whose licence may not be shipped.
+type LicenseError struct {
+	Name, Version string
+	Err           error
+}
+
+func (e *LicenseError) Error() string {
+	return fmt.Sprintf("licence of distribution %q %s: %v", e.Name, e.Version, e.Err)
+}
+
+// checkLicences holds the distributions that are not the project's own against what the
+// plan allows.
+func checkLicences(pl plan.Plan, env venv.Env, list []shipped) error {
+	var errs []error
+	for _, d := range list {
+		local := slices.ContainsFunc(pl.Lock.Locals, func(l lock.Local) bool { return l.Name == d.name })
+		if d.own(env) || local || slices.Contains(pl.LicensesExcept, d.name) {
+			continue
+		}
+		if err := pl.Licenses.Check(d.license); err != nil {
+			errs = append(errs, &LicenseError{d.Name, d.Version, err})
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // texts are its licence files, in the order of their names.

@@ -13,6 +13,7 @@ import (
 	"github.com/pinpack/pinpack/internal/config"
 	"github.com/pinpack/pinpack/internal/index"
 	"github.com/pinpack/pinpack/internal/interpreter"
+	"github.com/pinpack/pinpack/internal/license"
 	"github.com/pinpack/pinpack/internal/lock"
 	"github.com/pinpack/pinpack/internal/project"
 	"github.com/pinpack/pinpack/internal/service"
@@ -61,6 +62,8 @@ type Plan struct {
 	ConfigFiles      []config.File     `json:"config_files,omitempty"`
 	AuditAllow       []string          `json:"audit_allow,omitempty"`
 	SBOM             []string          `json:"sbom,omitempty"` // formats of sbom.Formats
+	Licenses         license.Policy    `json:"licenses,omitzero"`
+	LicensesExcept   []string          `json:"licenses_except,omitempty"` // distributions, normalised
 	Targets          []string          `json:"publish,omitempty"`
 	Verify           *Verify           `json:"verify,omitempty"` // nil: packages are not verified
 	Signing          *Signing          `json:"signing,omitempty"`
@@ -120,7 +123,7 @@ func Make(ctx context.Context, c config.Config, p project.Project, m Machine) (P
 		Source: absolute(m.Dir, c.Directory),
 		Out:    absolute(m.Dir, c.Out),
 		Files:  c.Files, ConfigFiles: c.ConfigFiles,
-		Scripts: c.Scripts, AuditAllow: c.AuditAllow, SBOM: c.SBOM, BuildConstraints: c.BuildConstraints,
+		Scripts: c.Scripts, AuditAllow: c.AuditAllow, SBOM: c.SBOM, Licenses: license.Policy{Allow: c.LicensesAllow, Deny: c.LicensesDeny}, LicensesExcept: c.LicensesExcept, BuildConstraints: c.BuildConstraints,
 		Installer: c.Installer, Targets: c.Publish,
 		Extras: c.Extras, Groups: c.Groups, Unpinned: c.Unpinned, Unhashed: c.Unhashed,
 		BuildDeps: c.BuildDeps, LibraryPackages: c.LibraryPackages,
