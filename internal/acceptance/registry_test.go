@@ -127,7 +127,8 @@ func whoisWithProcess(t testing.TB) result {
 func pushRoot(t testing.TB, registry *testkit.Registry, r root, as string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "root.tar")
-	testkit.Run(t, exec.Command("tar", "--create", "--numeric-owner", "--directory", string(r), "--file", file, "."))
+	testkit.Run(t, exec.Command("tar", "--create", "--numeric-owner", "--directory", string(r), "--file", file,
+		"--exclude=./var/lib/apt/lists/*", "--exclude=./var/cache/*", "--exclude=./usr/share/doc/*", "--exclude=./usr/share/locale/*", "."))
 	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return os.Open(file) }, tarball.WithCompressedCaching)
 	if err != nil {
 		t.Fatal(err)
