@@ -103,7 +103,7 @@ func (r *Runner) one(ctx context.Context, pl plan.Plan, env venv.Env, s step.Ste
 	a := attempt{r: r, pl: pl, env: env, step: s}
 	p, err := r.place(ctx, pl, env, s)
 	if err != nil {
-		return &Error{s, "", err}
+		return fmt.Errorf("%s: %w", s.Name, err) // its command has not run
 	}
 	started := r.Clock()
 	end := r.Host.Group(s.Name + ": " + s.Command)
