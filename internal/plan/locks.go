@@ -69,8 +69,8 @@ func (pl *Plan) readLocks(c config.Config, p project.Project, found tests) error
 		pl.Lock.Requirements = []lock.Requirement{} // [] in JSON, not null
 	}
 	err = errors.Join(err, pl.checkLock(pl.Lock, c)) // what could be read is checked, too
-	if err == nil && c.TestRequirements == nil && c.TestGroups == nil && wantsPytest(c, found) && !has(pl.Lock, "pytest") {
-		c = pl.findTestLock(repository, chosen, c)
+	if wanted := pl.missing(testTools(c, found)); err == nil && c.TestRequirements == nil && c.TestGroups == nil && wanted != nil {
+		c = pl.findTestLock(repository, chosen, c, wanted)
 	}
 	if c.TestRequirements == nil && c.TestGroups == nil {
 		return errors.Join(err, pl.checkIndexes())

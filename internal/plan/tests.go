@@ -167,11 +167,33 @@ func has(l lock.Lock, name string) bool {
 	return slices.ContainsFunc(l.Requirements, func(r lock.Requirement) bool { return r.Name == name })
 }
 
-// wantsPytest tells whether tests are to be found, or are run by pytest.
-func wantsPytest(c config.Config, found tests) bool {
-	return found.any() || slices.ContainsFunc(c.Steps.Steps(), func(s step.Step) bool {
-		return s.Kind == step.Test && strings.Contains(s.Command, "pytest")
-	})
+// runners are test runners that a command may name, and a lock may have.
+var runners = []string{"pytest", "nox", "tox"}
+
+// testTools lists the runners that the tests need: pytest where they are to be found.
+func testTools(c config.Config, found tests) []string {
+	if found.any() {
+		return []string{"pytest"}
+	}
+	var list []string
+	for _, name := range runners {
+		word := regexp.MustCompile(`(^|[^A-Za-z0-9_-])` + name + `($|[^A-Za-z0-9_-])`)
+		if slices.ContainsFunc(c.Steps.Steps(), func(s step.Step) bool { return s.Kind == step.Test && word.MatchString(s.Command) }) {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+// missing lists what is not in the lock that ships; nil when all of it is.
+func (pl *Plan) missing(names []string) []string {
+	var list []string
+	for _, name := range names {
+		if !has(pl.Lock, name) {
+			list = append(list, name)
+		}
+	}
+	return list
 }
 
 // testGroups and testFiles are where tools and habit have the tests' requirements.
@@ -180,11 +202,12 @@ var (
 	testFiles  = []string{"requirements-test.txt", "requirements-dev.txt", "requirements/test.txt", "requirements/dev.txt", "test-requirements.txt", "dev-requirements.txt"}
 )
 
-// findTestLock takes the first group or file that brings pytest, pinned and hashed.
-func (pl *Plan) findTestLock(repository fs.FS, chosen lock.Selection, c config.Config) config.Config {
+// findTestLock takes the first group or file that brings what is wanted, pinned and
+// hashed.
+func (pl *Plan) findTestLock(repository fs.FS, chosen lock.Selection, c config.Config, wanted []string) config.Config {
 	good := func(c config.Config) bool {
 		l, err := pl.readTestLock(repository, chosen, c)
-		return err == nil && has(l, "pytest")
+		return err == nil && !slices.ContainsFunc(wanted, func(name string) bool { return !has(l, name) })
 	}
 	for _, group := range testGroups {
 		with := c

@@ -87,6 +87,7 @@ var Variables = []struct{ Name, Help string }{
 	{"VIRTUAL_ENV", "the virtualenv as it is now (in `before`, where it will be)"},
 	{"PINPACK_NAME, PINPACK_VERSION, PINPACK_PREFIX", "the package, and where the virtualenv will be (in `before`, the version is empty if only the wheel tells it)"},
 	{"PINPACK_PROJECT", "the project's folder, or the copy of it that the step gets"},
+	{"PINPACK_WHEEL, TOX_INSTALL_PKG", "in tests: the project's wheel, as it is installed, for environments of their own"},
 	{"PINPACK_PACKAGES", "in `after-package`: a folder with copies of the packages"},
 	{"SOURCE_DATE_EPOCH", "the time that all files get"},
 	{"PATH", "the virtualenv's `bin`, tools of Node.js, tools of the tests, `pinpack` itself, the builder's"},

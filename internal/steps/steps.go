@@ -169,6 +169,10 @@ func (r *Runner) environ(pl plan.Plan, env venv.Env, s step.Step, p place) []str
 	if p.tools != "" {
 		path = p.tools + ":" + path
 	}
+	var more []string
+	if s.Kind == step.Test {
+		more = []string{"PINPACK_WHEEL=" + env.File, "TOX_INSTALL_PKG=" + env.File}
+	}
 	all := command.Merge(command.Merge(pl.Env, s.Env), append([]string{
 		"PATH=" + env.Bin() + ":" + path,
 		"VIRTUAL_ENV=" + env.Dir,
@@ -178,7 +182,7 @@ func (r *Runner) environ(pl plan.Plan, env venv.Env, s step.Step, p place) []str
 		"PINPACK_PREFIX=" + pl.Prefix,
 		"PINPACK_PROJECT=" + p.work.Dir,
 		fmt.Sprintf("SOURCE_DATE_EPOCH=%d", pl.Time.Unix()),
-	}, r.Extra...))
+	}, slices.Concat(r.Extra, more)...))
 	return slices.DeleteFunc(all, func(v string) bool {
 		name, _, _ := strings.Cut(v, "=")
 		return slices.Contains(s.Without, name)

@@ -30,6 +30,7 @@ type Env struct {
 	Prefix string          // where it will be on the servers
 	Python plan.Python     // what it was made with
 	Wheel  project.Project // what the project's built wheel says of itself
+	File   string          // that wheel
 	Built  []Built         // what was built here, in that order
 
 	Bundle   *interpreter.Bundled // the interpreter in it; nil: the system's is used
@@ -118,6 +119,7 @@ func (b Builder) fill(ctx context.Context, f *frontend, env *Env) error {
 	if err != nil {
 		return err
 	}
+	env.File = wheel
 	if env.Wheel, err = project.ReadWheel(wheel); err != nil {
 		return err
 	}
