@@ -52,6 +52,9 @@ func TestRepositoriesInstall(t *testing.T) {
 				installs(t, clients[i].name, c, version(1), version(1))
 				installs(t, clients[i].name, c, version(2), version(2))
 			}
+			if key != "ed25519" {
+				return // what is altered is found by digest, whatever the key
+			}
 			for i, c := range list {
 				t.Run("altered/"+clients[i].name, func(t *testing.T) { altered(t, c, s) })
 			}
