@@ -48,7 +48,7 @@ type kind struct {
 // kinds is the table of targets, by the scheme of their URL.
 var kinds = []kind{
 	{"dir", "dir:PATH", "", "A directory; relative paths are relative to the working directory.", func(url string, s target.Setup) (Target, error) {
-		return dir.Open(strings.TrimPrefix(url, "dir:"), s.WorkDir)
+		return dir.Open(strings.TrimPrefix(url, "dir:"), s.WorkDir, s.Key)
 	}},
 	{
 		"s3", s3.Form, s3.Variables,

@@ -10,15 +10,20 @@ import (
 	"path/filepath"
 
 	"github.com/pinpack/pinpack/internal/artifact"
+	"github.com/pinpack/pinpack/internal/signature"
 )
 
 // Target is a directory that collects packages. Each version stays, so that an
 // older one can be installed again.
-type Target struct{ path string }
+type Target struct {
+	path string
+	key  *signature.Key // nil: no checksums are written
+}
 
 // Open checks that packages can be put into the directory, or that it can be
-// made: its nearest existing parent must let us write.
-func Open(path, workDir string) (*Target, error) {
+// made: its nearest existing parent must let us write. With a key, the directory
+// has SHA256SUMS of all that is in it, signed.
+func Open(path, workDir string, key *signature.Key) (*Target, error) {
 	if path == "" {
 		return nil, errors.New("no path: want dir:PATH")
 	}
@@ -40,7 +45,7 @@ func Open(path, workDir string) (*Target, error) {
 			return nil, fmt.Errorf("write into %q: %w", at, errors.Unwrap(err))
 		}
 		probe.Close()
-		return &Target{filepath.Clean(path)}, os.Remove(probe.Name())
+		return &Target{filepath.Clean(path), key}, os.Remove(probe.Name())
 	}
 }
 
@@ -63,6 +68,11 @@ func (t *Target) Publish(ctx context.Context, list []artifact.Artifact) ([]artif
 			continue
 		}
 		done = append(done, artifact.Receipt{Artifact: a.Name, Target: "dir:" + t.path, URL: "file://" + to, Digest: "sha256:" + a.SHA256})
+	}
+	if t.key != nil {
+		if err := t.sign(); err != nil {
+			errs = append(errs, fmt.Errorf("sign checksums in %q: %w", t.path, err))
+		}
 	}
 	return done, errors.Join(errs...)
 }

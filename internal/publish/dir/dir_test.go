@@ -38,7 +38,7 @@ func packages(t *testing.T, contents ...string) []artifact.Artifact {
 
 func open(t *testing.T, path, work string) *Target {
 	t.Helper()
-	target, err := Open(path, work)
+	target, err := Open(path, work, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +200,7 @@ func TestOpenRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		var err error
-		asNobody(func() { _, err = Open(test.path, work) })
+		asNobody(func() { _, err = Open(test.path, work, nil) })
 		if err == nil || err.Error() != test.want || test.is != nil && !errors.Is(err, test.is) {
 			t.Errorf("%s:\ngot  %v\nwant %s", name, err, test.want)
 		}
