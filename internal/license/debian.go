@@ -44,6 +44,29 @@ var common = map[string]string{
 	"MPL-1.1": "MPL-1.1", "MPL-2.0": "MPL-2.0",
 }
 
+// long is how many bytes a text has that is worth a reference in place of it.
+const long = 4000
+
+// Shorten puts a reference in the place of each text in full that every Debian system
+// has (Debian policy 12.5).
+func Shorten(text string) string {
+	if len(text) < long || len(text) > 1<<20 {
+		return text
+	}
+	var b strings.Builder
+	at := 0
+	for _, m := range scanner().Scan([]byte(text)).Match {
+		place := Common(Debian(m.ID))
+		if m.IsURL || place == "" || m.End-m.Start < long || m.Start < at {
+			continue
+		}
+		b.WriteString(text[at:m.Start])
+		b.WriteString("\nThe text of the licence " + m.ID + " is, on Debian systems, in\n" + place + ".\n")
+		at = m.End
+	}
+	return b.String() + text[at:]
+}
+
 // Common is where every Debian system has the text of a licence, by its short
 // name; "" for the others.
 func Common(debianName string) string {

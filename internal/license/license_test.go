@@ -1,6 +1,8 @@
 package license
 
 import (
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -60,6 +62,23 @@ func TestFind(t *testing.T) {
 	} {
 		if diff := cmp.Diff(test.want, Find(test.m)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestShorten(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("testdata/apache.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := Shorten("Before.\n\n" + string(text) + "\n\nAfter.\n")
+	if len(got) > 2500 || !strings.HasPrefix(got, "Before.\n") || !strings.HasSuffix(got, "After.\n") || !strings.Contains(got, "/usr/share/common-licenses/Apache-2.0.\n") {
+		t.Errorf("Apache-2.0 in full becomes\n%s", got)
+	}
+	for _, same := range []string{mit, "", strings.Repeat("Be kind. ", 1000)} {
+		if Shorten(same) != same {
+			t.Errorf("%.40q is changed", same)
 		}
 	}
 }

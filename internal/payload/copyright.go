@@ -195,7 +195,7 @@ func withoutNotices(texts []string) string {
 		if i > 0 {
 			b.WriteString("\n\n")
 		}
-		for line := range strings.Lines(strings.TrimSpace(text)) {
+		for line := range strings.Lines(strings.TrimSpace(license.Shorten(text))) {
 			if _, ok := notice(line); !ok {
 				b.WriteString(line)
 			}
