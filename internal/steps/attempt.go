@@ -23,19 +23,32 @@ type attempt struct {
 	step   step.Step
 	n      int    // of attempts so far
 	log    string // file with all that it printed
-	cached bool   // it was taken from the cache
+	key    string // of what it makes in the cache; "": it is not kept
+	made   []product
+	cached bool // what it makes was found in the cache
+}
+
+// prepare makes the place for the step, and looks whether the cache has what it
+// makes. Only if not, its tools are installed.
+func (a *attempt) prepare(ctx context.Context) (place, error) {
+	p, err := a.r.place(a.pl, a.env, a.step)
+	if err != nil {
+		return p, err
+	}
+	if a.key, err = a.digest(p); err != nil {
+		return p, err
+	}
+	if a.made, a.cached = a.r.load(a.key); a.cached {
+		return p, nil
+	}
+	return p, a.r.addTools(ctx, a.pl, a.env, a.step, p)
 }
 
 // all runs the step until it succeeds or may not be run again, unless the cache has
 // what it makes.
 func (a *attempt) all(ctx context.Context, p place) error {
-	key, err := a.key(p)
-	if err != nil {
-		return err
-	}
-	if made, ok := a.r.load(key); ok {
-		a.cached = true
-		return a.deliver(made)
+	if a.cached {
+		return a.deliver(a.made)
 	}
 	if err := a.repeat(ctx, p); err != nil {
 		return err
@@ -50,7 +63,7 @@ func (a *attempt) all(ctx context.Context, p place) error {
 	if err := a.deliver(made); err != nil {
 		return err
 	}
-	a.r.store(key, made, a.step)
+	a.r.store(a.key, made, a.step)
 	return nil
 }
 

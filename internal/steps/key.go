@@ -17,10 +17,10 @@ import (
 	"github.com/pinpack/pinpack/internal/command"
 )
 
-// key digests all that decides what a step makes: its command, its environment, the
+// digest digests all that decides what a step makes: its command, its environment, the
 // files that it sees, the programs that it names, what they are interpreted by, and
 // the virtualenv where one of them is in it. "" is a step that is not cached.
-func (a *attempt) key(p place) (string, error) {
+func (a *attempt) digest(p place) (string, error) {
 	if !a.step.Cached() || a.r.Cache == "" {
 		return "", nil
 	}

@@ -93,15 +93,14 @@ func nodeOf(source string, s step.Step) (nodeTools, bool) {
 // addTools installs the tools, once for all steps that a lock serves, and shows them
 // to the step by a link called node_modules. Where packages of the project itself
 // are among them, they are installed in the copy.
-func (r *Runner) addTools(ctx context.Context, pl plan.Plan, env venv.Env, s step.Step, n nodeTools, p *place) error {
-	if _, err := r.Run.Find(n.program); err != nil {
-		r.Host.Warn(fmt.Sprintf("%s: %s is there, and no %s: its tools are not installed", s.Name, n.files[0], n.program))
+func (r *Runner) addTools(ctx context.Context, pl plan.Plan, env venv.Env, s step.Step, p place) error {
+	n := p.node
+	if p.tools == "" {
 		return nil
 	}
 	here := filepath.Join(p.work.Dir, filepath.FromSlash(n.dir))
-	p.lock, p.tools = n.digest, filepath.Join(here, "node_modules", ".bin")
 	if n.local {
-		return r.install(ctx, pl, env, s, n, *p, here)
+		return r.install(ctx, pl, env, s, n, p, here)
 	}
 	shared, done := r.nodes[n.digest]
 	if !done {
@@ -109,7 +108,7 @@ func (r *Runner) addTools(ctx context.Context, pl plan.Plan, env venv.Env, s ste
 		if err := r.copyManifests(p.work.Dir, shared, n); err != nil {
 			return fmt.Errorf("install tools of Node.js: %w", err)
 		}
-		if err := r.install(ctx, pl, env, s, n, *p, shared); err != nil {
+		if err := r.install(ctx, pl, env, s, n, p, shared); err != nil {
 			return err
 		}
 		if r.nodes == nil {

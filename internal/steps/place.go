@@ -1,7 +1,6 @@
 package steps
 
 import (
-	"context"
 	"fmt"
 	"io/fs"
 	"os"
@@ -20,14 +19,15 @@ import (
 // place is where a step runs.
 type place struct {
 	work  *sandbox.Work
-	tools string // directory of programs of Node.js; "": none
-	lock  string // what locks them, digested
+	node  nodeTools // what is to be installed
+	tools string    // directory of programs of Node.js; "": none
+	lock  string    // what locks them, digested
 }
 
 // place makes the place for a step: a copy of its inputs, of the project for what
 // takes tools of Node.js, whose node_modules must not come into it, or for tests,
 // and else the project itself.
-func (r *Runner) place(ctx context.Context, pl plan.Plan, env venv.Env, s step.Step) (p place, err error) {
+func (r *Runner) place(pl plan.Plan, env venv.Env, s step.Step) (p place, err error) {
 	node, hasNode := nodeOf(pl.Source, s)
 	switch {
 	case s.Kind == step.Test:
@@ -42,7 +42,13 @@ func (r *Runner) place(ctx context.Context, pl plan.Plan, env venv.Env, s step.S
 	if err != nil || !hasNode {
 		return p, err
 	}
-	return p, r.addTools(ctx, pl, env, s, node, &p)
+	if _, err := r.Run.Find(node.program); err != nil {
+		r.Host.Warn(fmt.Sprintf("%s: %s is there, and no %s: its tools are not installed", s.Name, node.files[0], node.program))
+		return p, nil
+	}
+	p.node, p.lock = node, node.digest
+	p.tools = filepath.Join(p.work.Dir, filepath.FromSlash(node.dir), "node_modules", ".bin")
+	return p, nil
 }
 
 // testPlace is where tests run. They get a copy of the project that lacks what the

@@ -101,7 +101,7 @@ func (r *Runner) All(ctx context.Context, pl plan.Plan, env venv.Env, kinds ...s
 // one runs a step in a group of the log, again where it may be.
 func (r *Runner) one(ctx context.Context, pl plan.Plan, env venv.Env, s step.Step, before venv.Snapshot) error {
 	a := attempt{r: r, pl: pl, env: env, step: s}
-	p, err := r.place(ctx, pl, env, s)
+	p, err := a.prepare(ctx)
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.Name, err) // its command has not run
 	}
