@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pinpack/pinpack/internal/signature"
 	"github.com/pinpack/pinpack/internal/testkit"
 )
 
@@ -23,8 +24,17 @@ func (s *secretSite) inAction(t *testing.T) []string {
 	runtime := s.results.Token(run, "j1")
 	s.needles[runtime] = "the runner's token"
 	s.github.AddToken(s.token, testkit.GitHubWrite)
+	const passphrase = "correct horse"
+	key, err := os.ReadFile("../../internal/signature/testdata/keys/locked.asc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.needles[passphrase] = "the key's passphrase"
+	for _, piece := range signature.Hidden(string(key)) {
+		s.needles[piece] = "a piece of the signing key"
+	}
 	write(t, s.dir, "event.json", `{"number": 3, "pull_request": {"head": {"sha": "def"}}}`)
-	return append(append([]string{}, s.workshop.env...), "INPUT_TOKEN="+s.token, "ACTIONS_RUNTIME_TOKEN="+runtime,
+	return append(append([]string{}, s.workshop.env...), "INPUT_TOKEN="+s.token, "INPUT_SIGNING-KEY="+string(key), "INPUT_SIGNING-PASSPHRASE="+passphrase, "ACTIONS_RUNTIME_TOKEN="+runtime,
 		"GITHUB_EVENT_NAME=pull_request", "GITHUB_REF_TYPE=branch", "GITHUB_EVENT_PATH="+filepath.Join(s.dir, "event.json"))
 }
 

@@ -148,11 +148,16 @@ func (s *secretSite) write(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := strings.Replace(string(source), "\n[project.scripts]", s.project+"\n[project.scripts]", 1) + "\n" + s.tables
-	text += "[tool.pinpack]\ninstaller = '" + s.installer + "'\n" +
+	inputs := "installer = '" + s.installer + "'\n" +
 		"test = 'echo \"printed: $DEPLOY_TOKEN\"'\nenv = 'DEPLOY_TOKEN'\naudit-allow = '/**/spy_saw.json'\n"
 	if s.owners != nil {
-		text += fmt.Sprintf("index-owners = '''\n%s'''\n", strings.Join(s.owners, "\n"))
+		inputs += fmt.Sprintf("index-owners = '''\n%s'''\n", strings.Join(s.owners, "\n"))
 	}
+	const table = "[tool.pinpack]\n"
+	if !strings.Contains(text, table) {
+		t.Fatalf("testdata/tiny has no %s", table)
+	}
+	text = strings.Replace(text, table, table+inputs, 1)
 	write(t, dir, "pyproject.toml", text)
 	for _, name := range []string{"requirements.txt", "uv.lock"} {
 		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
