@@ -104,7 +104,8 @@ done`,
 		prepare: "gpg --dearmor </key.asc >$HOME/key.gpg",
 		verify:  `gpgv --keyring $HOME/key.gpg /SHA256SUMS.asc "$1"`},
 	{name: "sqv", suites: "trixie", file: "SHA256SUMS", parts: wholeFile,
-		verify: `sqv --keyring /key.asc /SHA256SUMS.asc "$1"`},
+		prepare: ":",
+		verify:  `sqv --keyring /key.asc /SHA256SUMS.asc "$1"`},
 }
 
 // verifyAll verifies a file, and altered copies of it.
