@@ -121,13 +121,13 @@ func distribution(pl plan.Plan, env venv.Env, d shipped) sbom.Component {
 	}
 	r := pl.Lock.Requirements[i]
 	qualifiers := packageurl.Qualifiers{}
-	source := sbom.Source{URL: r.URL}
+	source := sbom.Source{URL: public(r.URL)}
 	switch {
 	case r.URL != "":
-		qualifiers = append(qualifiers, packageurl.Qualifier{Key: "download_url", Value: r.URL})
+		qualifiers = append(qualifiers, packageurl.Qualifier{Key: "download_url", Value: public(r.URL)})
 	case r.Index != "" && !strings.HasPrefix(r.Index, "https://pypi.org/"):
-		qualifiers = append(qualifiers, packageurl.Qualifier{Key: "repository_url", Value: r.Index})
-		source.URL = strings.TrimSuffix(r.Index, "/") + "/" + d.name + "/"
+		qualifiers = append(qualifiers, packageurl.Qualifier{Key: "repository_url", Value: public(r.Index)})
+		source.URL = strings.TrimSuffix(public(r.Index), "/") + "/" + d.name + "/"
 	default:
 		source.URL = "https://pypi.org/simple/" + d.name + "/"
 	}

@@ -61,3 +61,19 @@ func sameTags(name string, tags []string) bool {
 	slices.Sort(want)
 	return slices.Equal(slices.Compact(all), slices.Compact(want))
 }
+
+// public is a URL without credentials, query and fragment, which may hold tokens.
+func public(url string) string {
+	if i := strings.IndexAny(url, "?#"); i >= 0 {
+		url = url[:i]
+	}
+	scheme, rest, ok := strings.Cut(url, "://")
+	if !ok {
+		return url
+	}
+	host, path, slash := strings.Cut(rest, "/")
+	if slash {
+		path = "/" + path
+	}
+	return scheme + "://" + host[strings.LastIndex(host, "@")+1:] + path
+}

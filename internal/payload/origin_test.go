@@ -41,3 +41,18 @@ func TestNarrow(t *testing.T) {
 		}
 	}
 }
+
+func TestPublic(t *testing.T) {
+	t.Parallel()
+	for url, want := range map[string]string{
+		"https://me:secret@host.example.org:8443/a/x.whl?token=t#sha256=aa": "https://host.example.org:8443/a/x.whl",
+		"https://${TOKEN}@host.example.org/x.whl":                           "https://host.example.org/x.whl",
+		"https://me:p@ss@host.example.org":                                  "https://host.example.org",
+		"https://host.example.org/@scope/x.whl":                             "https://host.example.org/@scope/x.whl",
+		"":                                                                  "",
+	} {
+		if got := public(url); got != want {
+			t.Errorf("%q: got %q, want %q", url, got, want)
+		}
+	}
+}
