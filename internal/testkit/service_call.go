@@ -62,9 +62,23 @@ func (c *serviceCall) form() (fields []string, name, content string, err error) 
 	}
 }
 
-// described reads what the test's packages say of themselves: lines of a key and
-// a value.
+// described reads what a package says of itself; those of fast tests are lines of
+// a key and a value.
 func described(content string) (name, version, arch string) {
+	for magic, parse := range map[string]func([]byte) (Package, error){"!<arch>\n": parseDeb, "\xed\xab\xee\xdb": parseRPM} {
+		if !strings.HasPrefix(content, magic) {
+			continue
+		}
+		p, err := parse([]byte(content))
+		if err != nil {
+			return "", "", ""
+		}
+		version = p.Version + "-" + p.Release
+		if p.Epoch != "" && p.Epoch != "0" {
+			version = p.Epoch + ":" + version
+		}
+		return p.Name, version, p.Arch
+	}
 	values := map[string]string{}
 	for line := range strings.Lines(content) {
 		key, value, _ := strings.Cut(strings.TrimSpace(line), ": ")

@@ -66,7 +66,7 @@ func OpenStore(link string, s target.Setup) (*Store, error) {
 	}
 	return &Store{
 		place: p, core: core, retry: retry.Policy{Now: s.Now, Say: say}, now: s.Now, say: say,
-		lease: time.Minute, poll: 500 * time.Millisecond, part: 32 << 20,
+		lease: 30 * time.Second, poll: 500 * time.Millisecond, part: 32 << 20,
 	}, nil
 }
 
