@@ -48,7 +48,12 @@ type kind struct {
 // kinds is the table of targets, by the scheme of their URL.
 var kinds = []kind{
 	{"dir", "dir:PATH", "", "A directory; relative paths are relative to the working directory.", func(url string, s target.Setup) (Target, error) {
-		return dir.Open(strings.TrimPrefix(url, "dir:"), s.WorkDir, s.Key)
+		t, err := dir.Open(strings.TrimPrefix(url, "dir:"), s.WorkDir, s.Key)
+		if err != nil {
+			return nil, err
+		}
+		t.Overwrite = s.Overwrite
+		return t, nil
 	}},
 	{
 		"s3", s3.Form, s3.Variables,

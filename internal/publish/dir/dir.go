@@ -18,6 +18,8 @@ import (
 type Target struct {
 	path string
 	key  *signature.Key // nil: no checksums are written
+	// Overwrite replaces a file of the same name and another content.
+	Overwrite bool
 }
 
 // Open checks that packages can be put into the directory, or that it can be
@@ -45,7 +47,7 @@ func Open(path, workDir string, key *signature.Key) (*Target, error) {
 			return nil, fmt.Errorf("write into %q: %w", at, errors.Unwrap(err))
 		}
 		probe.Close()
-		return &Target{filepath.Clean(path), key}, os.Remove(probe.Name())
+		return &Target{path: filepath.Clean(path), key: key}, os.Remove(probe.Name())
 	}
 }
 
@@ -63,7 +65,7 @@ func (t *Target) Publish(ctx context.Context, list []artifact.Artifact) ([]artif
 			return done, errors.Join(append(errs, err)...)
 		}
 		to := filepath.Join(t.path, a.Name)
-		if err := put(a, to); err != nil {
+		if err := put(a, to, t.Overwrite); err != nil {
 			errs = append(errs, err)
 			continue
 		}
@@ -77,16 +79,17 @@ func (t *Target) Publish(ctx context.Context, list []artifact.Artifact) ([]artif
 	return done, errors.Join(errs...)
 }
 
-func put(a artifact.Artifact, to string) error {
+func put(a artifact.Artifact, to string, overwrite bool) error {
 	sum, _, err := artifact.Digest(to)
 	switch {
 	case err == nil && sum == a.SHA256:
 		return nil
-	case err == nil:
-		return fmt.Errorf("publish %q: %s has another content under this name: want a new version or iteration, or that file gone", a.Name, filepath.Dir(to))
-	case !errors.Is(err, os.ErrNotExist):
+	case err == nil && !overwrite:
+		return fmt.Errorf("publish %q: %s has another content under this name: want a new version or iteration, that file gone, or the input overwrite", a.Name, filepath.Dir(to))
+	case err != nil && !errors.Is(err, os.ErrNotExist):
 		return fmt.Errorf("publish %q: %w", a.Name, err)
 	}
+	there := err == nil
 	tmp, err := os.CreateTemp(filepath.Dir(to), ".pinpack-*")
 	if err != nil {
 		return fmt.Errorf("publish %q: %w", a.Name, err)
@@ -94,6 +97,12 @@ func put(a artifact.Artifact, to string) error {
 	defer os.Remove(tmp.Name())
 	if err := copyTo(tmp, a.Path); err != nil {
 		return fmt.Errorf("publish %q: %w", a.Name, err)
+	}
+	if there { // it may be replaced
+		if err := os.Rename(tmp.Name(), to); err != nil {
+			return fmt.Errorf("publish %q: %w", a.Name, err)
+		}
+		return nil
 	}
 	// A link, other than a rename, does not replace what came in the meantime.
 	if err := os.Link(tmp.Name(), to); err != nil {

@@ -108,7 +108,7 @@ func TestPublishKeepsWhatIsThere(t *testing.T) {
 	}
 	before := testkit.TreeDump(t, work)
 	receipts, err := target.Publish(t.Context(), packages(t, "new", "other"))
-	want := `publish "a_1.0-1_all.deb": ` + work + `/out has another content under this name: want a new version or iteration, or that file gone`
+	want := `publish "a_1.0-1_all.deb": ` + work + `/out has another content under this name: want a new version or iteration, that file gone, or the input overwrite`
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
@@ -118,6 +118,25 @@ func TestPublishKeepsWhatIsThere(t *testing.T) {
 	before["/out/b_1.0-1_all.deb"] = "file 0644 d9298a10"
 	if diff := cmp.Diff(before, testkit.TreeDump(t, work)); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
+	}
+}
+
+func TestPublishReplacesOnRequest(t *testing.T) {
+	t.Parallel()
+	work := t.TempDir()
+	target := open(t, "out", work)
+	if _, err := target.Publish(t.Context(), packages(t, "old")); err != nil {
+		t.Fatal(err)
+	}
+	target.Overwrite = true
+	for range 2 {
+		if receipts, err := target.Publish(t.Context(), packages(t, "one")); err != nil || len(receipts) != 1 {
+			t.Fatalf("%v, %v", receipts, err)
+		}
+		files := map[string]string{"/out": "dir 0755", "/out/a_1.0-1_all.deb": "file 0644 7692c3ad"}
+		if diff := cmp.Diff(files, testkit.TreeDump(t, work)); diff != "" {
+			t.Errorf("files (-want +got):\n%s", diff)
+		}
 	}
 }
 
