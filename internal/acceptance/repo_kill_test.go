@@ -26,7 +26,7 @@ func TestRepositoryAfterKill(t *testing.T) {
 	packages, dir := sharedDir(t), filepath.Join(sharedDir(t), "site")
 	s := serve(t, dir)
 	publish := func(n int) *exec.Cmd {
-		return publishing(t, key, append([]string{"publish", "--publish", "repo+dir:" + dir + "?keep=2&settle=50ms&url=" + s.url}, tiny(t, packages, version(n), key)...)...)
+		return publishing(t, key, append([]string{"publish", "--publish", "repo+dir:" + dir + "?keep=2&url=" + s.url}, tiny(t, packages, version(n), key)...)...)
 	}
 	testkit.Run(t, publish(1))
 	testkit.Run(t, publish(2))

@@ -35,7 +35,7 @@ func TestRepositoriesInstall(t *testing.T) {
 			s := serve(t, dir)
 			publish := func(version string) {
 				t.Helper()
-				testkit.Run(t, publishing(t, secretKey(t, key), append([]string{"publish", "--publish", "repo+dir:" + dir + "?settle=0s&url=" + s.url}, tiny(t, packages, version, secretKey(t, key))...)...))
+				testkit.Run(t, publishing(t, secretKey(t, key), append([]string{"publish", "--publish", "repo+dir:" + dir + "?url=" + s.url}, tiny(t, packages, version, secretKey(t, key))...)...))
 			}
 			publish(version(1))
 			publish(version(2))
@@ -136,7 +136,7 @@ func TestPageIsValid(t *testing.T) {
 	s := serve(t, dir)
 	packages := sharedDir(t)
 	for n := range 3 {
-		testkit.Run(t, publishing(t, secretKey(t, "ed25519"), append([]string{"publish", "--publish", "repo+dir:" + dir + "?settle=0s&suite=bookworm,trixie&url=" + s.url}, tiny(t, packages, version(n), secretKey(t, "ed25519"))...)...))
+		testkit.Run(t, publishing(t, secretKey(t, "ed25519"), append([]string{"publish", "--publish", "repo+dir:" + dir + "?suite=bookworm,trixie&url=" + s.url}, tiny(t, packages, version(n), secretKey(t, "ed25519"))...)...))
 	}
 	var shown string
 	asked := s.during(nil, func() {

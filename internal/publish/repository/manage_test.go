@@ -19,7 +19,7 @@ func TestRemoveAndIndex(t *testing.T) {
 	t.Parallel()
 	work := t.TempDir()
 	key := newKey(t, packet.PubKeyAlgoEdDSA)
-	r := open(t, "repo+dir:out?settle=0s", setup(t, work, key))
+	r := open(t, "repo+dir:out", setup(t, work, key))
 	for _, v := range []string{"1.0", "2.0", "3.0"} {
 		publishTo(t, r, both(t, v)...)
 	}
@@ -104,25 +104,24 @@ func TestDateNeverGoesBack(t *testing.T) {
 func TestOpenRefuses(t *testing.T) {
 	t.Parallel()
 	for url, want := range map[string]string{
-		"apt+dir:":                         "no path: want dir:PATH",
-		"apt+dir:x?keep=0":                 "parameter keep=0: want a number of versions, 1 or more",
-		"apt+dir:x?keep=1&keep=2":          "parameter keep: 2 of it: want one",
-		"apt+dir:x?colour=red":             `unknown parameters "colour=red": want some of suite, component, arch`,
-		"apt+dir:x?suite=a/b":              `suite, component or architecture "a/b"`,
-		"apt+dir:x?component=../..":        `suite, component or architecture "../.."`,
-		"apt+dir:x?suite=":                 "parameter suite=: want a word",
-		"apt+dir:x?url=ftp://x":            "want an https URL",
-		"apt+dir:x?url=https://u:p@x/":     "want an https URL without user",
-		"apt+dir:x?name=a%20b":             "want letters, digits and ._-",
-		"apt+dir:x?origin=a%0ab":           "want one line",
-		"apt+dir:x?base=https://x/y":       "parameter base: apt looks for packages below the repository only",
-		"yum+dir:x?base=file:///x":         "want an https URL",
-		"yum+dir:x?compress=bzip2":         "want gzip or zstd",
-		"yum+dir:x?settle=2h":              "want a duration such as 1s, up to 1m",
-		"apt+dir:x?unsigned=perhaps":       "want no or yes",
-		"apt+ftp://x":                      "no repository: want apt+dir:PATH, yum+dir:PATH, repo+dir:PATH",
-		"dir:x":                            "no repository: want apt+dir:PATH",
-		"apt+dir:x?keep=x&settle=x&name=/": "parameter name=/: want letters",
+		"apt+dir:":                     "no path: want dir:PATH",
+		"apt+dir:x?keep=0":             "parameter keep=0: want a number of versions, 1 or more",
+		"apt+dir:x?keep=1&keep=2":      "parameter keep: 2 of it: want one",
+		"apt+dir:x?colour=red":         `unknown parameters "colour=red": want some of suite, component, arch`,
+		"apt+dir:x?suite=a/b":          `suite, component or architecture "a/b"`,
+		"apt+dir:x?component=../..":    `suite, component or architecture "../.."`,
+		"apt+dir:x?suite=":             "parameter suite=: want a word",
+		"apt+dir:x?url=ftp://x":        "want an https URL",
+		"apt+dir:x?url=https://u:p@x/": "want an https URL without user",
+		"apt+dir:x?name=a%20b":         "want letters, digits and ._-",
+		"apt+dir:x?origin=a%0ab":       "want one line",
+		"apt+dir:x?base=https://x/y":   "parameter base: apt looks for packages below the repository only",
+		"yum+dir:x?base=file:///x":     "want an https URL",
+		"yum+dir:x?compress=bzip2":     "want gzip or zstd",
+		"apt+dir:x?unsigned=perhaps":   "want no or yes",
+		"apt+ftp://x":                  "no repository: want apt+dir:PATH, yum+dir:PATH, repo+dir:PATH",
+		"dir:x":                        "no repository: want apt+dir:PATH",
+		"apt+dir:x?keep=x&name=/":      "parameter name=/: want letters",
 	} {
 		if _, err := openURL(t, url); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v\nwant %s", url, err, want)

@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // options are those in the query of a repository's URL.
@@ -18,7 +17,6 @@ type options struct {
 	name, url, base            string
 	keep                       int
 	zstd, unsigned             bool
-	settle                     time.Duration
 }
 
 // fileName is what a repository's name must be: it is part of file names on
@@ -87,12 +85,6 @@ var parameters = []parameter{
 	{"base", func(o *options, v string) error { return webURL(&o.base, v) }},
 	{"compress", choice(map[string]bool{"gzip": false, "zstd": true}, func(o *options) *bool { return &o.zstd })},
 	{"unsigned", choice(map[string]bool{"no": false, "yes": true}, func(o *options) *bool { return &o.unsigned })},
-	{"settle", func(o *options, v string) (err error) {
-		if o.settle, err = time.ParseDuration(v); err != nil || o.settle < 0 || o.settle > time.Minute {
-			return errors.New("want a duration such as 1s, up to 1m")
-		}
-		return nil
-	}},
 }
 
 func webURL(to *string, v string) error {
@@ -106,7 +98,7 @@ func webURL(to *string, v string) error {
 
 // parse takes the parameters out of a URL. The rest is the store's.
 func parse(location string) (o options, rest string, err error) {
-	o = options{component: "main", settle: time.Second}
+	o = options{component: "main"}
 	location, query, ok := strings.Cut(location, "?")
 	if !ok {
 		return o, location, nil

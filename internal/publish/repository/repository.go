@@ -63,7 +63,7 @@ func Open(k Kind, location string, open OpenStore, s target.Setup) (*Target, err
 	var debErr, rpmErr error
 	t.deb, debErr = t.openDeb(o.suites)
 	t.rpm, rpmErr = yum.New(yum.Options{
-		Store: st, Base: o.base, Rename: rename(o.base), Keep: o.keep, Zstd: o.zstd, Settle: o.settle,
+		Store: st, Base: o.base, Rename: rename(o.base), Keep: o.keep, Zstd: o.zstd,
 		Key: s.Key, Unsigned: o.unsigned, Overwrite: s.Overwrite, Time: s.Time, Now: s.Now,
 	})
 	return t, errors.Join(debErr, rpmErr)

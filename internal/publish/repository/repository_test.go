@@ -37,7 +37,7 @@ func names(t testing.TB, dir string) string {
 func TestPublishMakesAWholeRepository(t *testing.T) {
 	t.Parallel()
 	work := t.TempDir()
-	r := open(t, "repo+dir:out?suite=bookworm&origin=Example&settle=0s", setup(t, work, newKey(t, packet.PubKeyAlgoEdDSA)))
+	r := open(t, "repo+dir:out?suite=bookworm&origin=Example", setup(t, work, newKey(t, packet.PubKeyAlgoEdDSA)))
 	if err := r.Check(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func TestVersionsStay(t *testing.T) {
 	work := t.TempDir()
 	key := newKey(t, packet.PubKeyAlgoEdDSA)
 	for _, version := range []string{"1.9", "1.10", "1.10~rc1"} {
-		publishTo(t, open(t, "repo+dir:out?settle=0s", setup(t, work, key)), both(t, version)...)
+		publishTo(t, open(t, "repo+dir:out", setup(t, work, key)), both(t, version)...)
 	}
 	want := "deb stable app 1.10-1 all pool/main/a/app/app_1.10-1_all.deb\ndeb stable app 1.10~rc1-1 all pool/main/a/app/app_1.10~rc1-1_all.deb\ndeb stable app 1.9-1 all pool/main/a/app/app_1.9-1_all.deb\n" +
 		"rpm app 1.10-1 noarch packages/app/app-1.10-1.noarch.rpm\nrpm app 1.10~rc1-1 noarch packages/app/app-1.10~rc1-1.noarch.rpm\nrpm app 1.9-1 noarch packages/app/app-1.9-1.noarch.rpm\n"
@@ -107,7 +107,7 @@ func TestVersionsStay(t *testing.T) {
 		t.Errorf("three versions (-want +got):\n%s", diff)
 	}
 	// The one that is added stays, although two are newer.
-	publishTo(t, open(t, "repo+dir:out?keep=2&settle=0s", setup(t, work, key)), both(t, "1.8")...)
+	publishTo(t, open(t, "repo+dir:out?keep=2", setup(t, work, key)), both(t, "1.8")...)
 	got := listed(t, all)
 	if strings.Contains(got, "1.9") || strings.Count(got, "1.8-1") != 4 || strings.Count(got, "1.10~rc1-1") != 4 {
 		t.Errorf("with keep=2, 1.8 added:\n%s", got)
@@ -123,7 +123,7 @@ func TestVersionsStay(t *testing.T) {
 	s.Now = func() time.Time { return now.Add(25 * time.Hour) }
 	list := both(t, "1.8")
 	list[0], list[1] = pack(t, "deb", "app", "1.11", "all", "x"), pack(t, "rpm", "app", "1.11", "all", "x")
-	publishTo(t, open(t, "repo+dir:out?settle=0s", s), list...)
+	publishTo(t, open(t, "repo+dir:out", s), list...)
 	if strings.Contains(names(t, out), "1.9") {
 		t.Errorf("a day later there is still\n%s", names(t, out))
 	}
@@ -219,7 +219,7 @@ func TestASignedRepositoryStaysSigned(t *testing.T) {
 	var said []string
 	s := setup(t, work, nil)
 	s.Say = func(line string) { said = append(said, line) }
-	publishTo(t, open(t, "repo+dir:out?unsigned=yes&settle=0s", s), both(t, "2.0")...)
+	publishTo(t, open(t, "repo+dir:out?unsigned=yes", s), both(t, "2.0")...)
 	if !strings.Contains(strings.Join(said, "\n"), "NOT SIGNED") {
 		t.Errorf("said %q: want a warning", said)
 	}
@@ -242,7 +242,7 @@ func TestKeyIsPublished(t *testing.T) {
 	work := t.TempDir()
 	one, two := newKey(t, packet.PubKeyAlgoEdDSA), newKey(t, packet.PubKeyAlgoRSA)
 	for _, key := range []*signature.Key{one, two} {
-		publishTo(t, open(t, "repo+dir:out?settle=0s", setup(t, work, key)), both(t, "1.0")...)
+		publishTo(t, open(t, "repo+dir:out", setup(t, work, key)), both(t, "1.0")...)
 		armored, err := key.Public()
 		if err != nil {
 			t.Fatal(err)

@@ -17,7 +17,6 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 )
 
 // temporary is the directory in which files of a Dir are written before they
@@ -96,19 +95,15 @@ func (d *Dir) Read(_ context.Context, name string) (io.ReadCloser, Info, error) 
 
 // Write writes a temporary file and renames it.
 func (d *Dir) Write(ctx context.Context, name string, c Content) error {
-	err := CheckName(name)
-	if err == nil {
-		err = d.write(ctx, name, c)
-	}
-	if err != nil {
-		return fmt.Errorf("write %q: %w", name, err)
-	}
-	return nil
+	return d.WriteTogether(ctx, []Named{{name, c}})
 }
 
-func (d *Dir) write(ctx context.Context, name string, c Content) error {
-	if err := context.Cause(ctx); err != nil {
-		return err
+// WriteTogether writes all temporary files before it renames one.
+func (d *Dir) WriteTogether(ctx context.Context, list []Named) (err error) {
+	for _, f := range list {
+		if err := CheckName(f.Name); err != nil {
+			return fmt.Errorf("write %q: %w", f.Name, err)
+		}
 	}
 	if err := os.MkdirAll(d.path, 0o755); err != nil {
 		return err
@@ -118,9 +113,44 @@ func (d *Dir) write(ctx context.Context, name string, c Content) error {
 		return err
 	}
 	defer root.Close()
+	defer func() { _ = root.Remove(temporary) }() // if it is empty
+	temps := make([]string, len(list))
+	for i, f := range list {
+		if temps[i], err = stage(ctx, root, f); err != nil {
+			for _, t := range temps[:i] {
+				err = errors.Join(err, root.Remove(t))
+			}
+			return fmt.Errorf("write %q: %w", f.Name, err)
+		}
+	}
+	for i, f := range list {
+		if err := place(root, temps[i], f.Name); err != nil {
+			for _, t := range temps[i:] {
+				err = errors.Join(err, root.Remove(t))
+			}
+			return fmt.Errorf("write %q: %w", f.Name, err)
+		}
+	}
+	for _, f := range list {
+		if err := syncDir(root, path.Dir(f.Name)); err != nil {
+			return fmt.Errorf("write %q: %w", f.Name, err)
+		}
+	}
+	return nil
+}
+
+// stage writes a temporary file and returns its name.
+func stage(ctx context.Context, root *os.Root, c Named) (string, error) {
+	if err := context.Cause(ctx); err != nil {
+		return "", err
+	}
+	if err := root.MkdirAll(path.Dir(c.Name), 0o755); err != nil {
+		return "", err
+	}
 	temp := temporary + "/" + rand.Text()
-	// A writer that unlocks meanwhile takes the empty directory away.
+	// A writer that ends meanwhile takes the empty directory away.
 	var f *os.File
+	var err error
 	for range 10 {
 		if err = root.MkdirAll(temporary, 0o755); err != nil {
 			continue
@@ -131,16 +161,12 @@ func (d *Dir) write(ctx context.Context, name string, c Content) error {
 		}
 	}
 	if err != nil {
-		return err
+		return "", err
 	}
-	defer func() { _ = root.Remove(temporary) }() // if it is empty
-	if err := fill(ctx, f, c); err != nil {
-		return errors.Join(err, root.Remove(temp))
+	if err := fill(ctx, f, c.Content); err != nil {
+		return "", errors.Join(err, root.Remove(temp))
 	}
-	if err := place(root, temp, name); err != nil {
-		return errors.Join(err, root.Remove(temp))
-	}
-	return nil
+	return temp, nil
 }
 
 // fill writes the content and closes the file.
@@ -176,15 +202,19 @@ func (r reader) Read(p []byte) (int, error) {
 	return r.r.Read(p)
 }
 
-// place gives a file its name, for good.
+// place gives a file its name.
 func place(root *os.Root, temp, name string) error {
-	dir := path.Dir(name)
-	if err := root.MkdirAll(dir, 0o755); err != nil {
-		return err
+	err := root.Rename(temp, name)
+	if errors.Is(err, fs.ErrNotExist) { // its directory went with the last file in it
+		if err = root.MkdirAll(path.Dir(name), 0o755); err == nil {
+			err = root.Rename(temp, name)
+		}
 	}
-	if err := root.Rename(temp, name); err != nil {
-		return err
-	}
+	return err
+}
+
+// syncDir has the names in a directory stay.
+func syncDir(root *os.Root, dir string) error {
 	parent, err := root.Open(dir)
 	if err != nil {
 		return err
@@ -253,44 +283,4 @@ func (d *Dir) Remove(_ context.Context, name string) error {
 		dir = path.Dir(dir)
 	}
 	return nil
-}
-
-// Lock locks the directory itself (flock(2)), so that nothing is left of a lock.
-func (d *Dir) Lock(ctx context.Context) (context.Context, func() error, error) {
-	if err := os.MkdirAll(d.path, 0o755); err != nil {
-		return nil, nil, err
-	}
-	f, err := os.Open(d.path)
-	if err != nil {
-		return nil, nil, err
-	}
-	for {
-		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
-			break
-		}
-		select {
-		case <-ctx.Done():
-			return nil, nil, errors.Join(fmt.Errorf("wait for who writes into %q: %w", d.path, context.Cause(ctx)), f.Close())
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
-	if err == nil {
-		err = d.sweep()
-	}
-	if err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("lock %q: %w", d.path, err), f.Close())
-	}
-	held, cancel := context.WithCancelCause(ctx)
-	return held, func() error { cancel(nil); return f.Close() }, nil
-}
-
-// sweep removes what a writer left that was killed.
-func (d *Dir) sweep() error {
-	root, err := os.OpenRoot(d.path)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	return root.RemoveAll(temporary)
 }

@@ -84,6 +84,29 @@ func (c Content) As(mediaType, cache string) Content {
 	return c
 }
 
+// Named is content and where it goes.
+type Named struct {
+	Name string
+	Content
+}
+
+// Together writes several files, each at once and whole, in order, and as close
+// to each other as the store can: a directory has all of them ready before the
+// first gets its name.
+func Together(ctx context.Context, s Store, list []Named) error {
+	if t, ok := s.(interface {
+		WriteTogether(ctx context.Context, list []Named) error
+	}); ok {
+		return t.WriteTogether(ctx, list)
+	}
+	for _, f := range list {
+		if err := s.Write(ctx, f.Name, f.Content); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // ReadAll reads a whole file of at most limit bytes. One that is not there is
 // fs.ErrNotExist.
 func ReadAll(ctx context.Context, s Store, name string, limit int64) ([]byte, error) {

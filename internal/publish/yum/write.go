@@ -8,12 +8,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/pinpack/pinpack/internal/publish/store"
-	"github.com/pinpack/pinpack/internal/signature"
 )
 
 const (
@@ -131,55 +129,26 @@ func (r *Repo) render(kind, open, end string, element func(Entry) string, list [
 	return d, packed, nil
 }
 
-// publish puts repomd.xml and its signature in place of those that are there.
-// No client can take both at once. So the signature file holds those of both,
-// the old repomd.xml and the new, while one takes the place of the other, and
-// for Settle after it: clients look for one that is good. Then it holds only the
-// new one, for those that look for one that is bad.
+// publish puts repomd.xml and its signature in place of those that are there,
+// right after each other. No client can take both at once, and none looks at more
+// than the first of several signatures: one that comes in between takes the two
+// for altered, and has to come again.
 func (r *Repo) publish(ctx context.Context, old, next string) error {
-	put := func(name string, data []byte, mediaType string) error {
-		return store.Put(ctx, r.o.Store, name, data, mediaType, never)
-	}
+	repomd := store.Named{Name: repomdName, Content: store.Bytes([]byte(next)).As("application/xml", never)}
 	if r.o.Key == nil {
-		if err := r.o.Store.Remove(ctx, ascName); err != nil {
+		if err := r.o.Store.Remove(ctx, ascName); err != nil || old == next {
 			return err
 		}
-		return put(repomdName, []byte(next), "application/xml")
+		return r.o.Store.Write(ctx, repomd.Name, repomd.Content)
 	}
-	fresh, err := r.o.Key.DetachArmored(strings.NewReader(next))
+	signature, err := r.o.Key.DetachArmored(strings.NewReader(next))
 	if err != nil {
 		return err
 	}
-	if stale, err := store.ReadAll(ctx, r.o.Store, ascName, 1<<20); err == nil && old != next {
-		if err := r.change(ctx, stale, fresh, next); err != nil {
-			return err
-		}
-	} else if err := put(repomdName, []byte(next), "application/xml"); err != nil {
-		return err
+	if old == next {
+		return store.Put(ctx, r.o.Store, ascName, signature, signatureType, never)
 	}
-	return put(ascName, fresh, signatureType)
+	return store.Together(ctx, r.o.Store, []store.Named{repomd, {Name: ascName, Content: store.Bytes(signature).As(signatureType, never)}})
 }
 
 const signatureType = "application/pgp-signature"
-
-func (r *Repo) change(ctx context.Context, stale, fresh []byte, next string) error {
-	both, err := signature.Join(stale, fresh)
-	if err != nil { // what is there is no signature: nobody takes it anyway
-		both = fresh
-	}
-	if err := store.Put(ctx, r.o.Store, ascName, both, signatureType, never); err != nil {
-		return err
-	}
-	if err := store.Put(ctx, r.o.Store, repomdName, []byte(next), "application/xml", never); err != nil {
-		return err
-	}
-	if both, err = signature.Join(fresh, stale); err == nil {
-		err = store.Put(ctx, r.o.Store, ascName, both, signatureType, never)
-	}
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-time.After(r.o.Settle):
-		return err
-	}
-}

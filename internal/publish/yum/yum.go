@@ -24,13 +24,11 @@ type Options struct {
 	// Base is where packages are that are published elsewhere, such as the
 	// assets of a release: then the repository has metadata only. Rename is
 	// what a file is called there; nil: as it is.
-	Base   string
-	Rename func(name string) string
-	Keep   int  // newest versions of a package to keep for each architecture; 0: all
-	Zstd   bool // metadata in zstd, which takes dnf of EL 8 or later, instead of gzip
-	Key    *signature.Key
-	// Settle is how long both signatures are there when repomd.xml changes.
-	Settle    time.Duration
+	Base      string
+	Rename    func(name string) string
+	Keep      int  // newest versions of a package to keep for each architecture; 0: all
+	Zstd      bool // metadata in zstd, which takes dnf of EL 8 or later, instead of gzip
+	Key       *signature.Key
 	Unsigned  bool // even if the repository is signed
 	Overwrite bool // replace a version that is there with other content
 	Time      time.Time
