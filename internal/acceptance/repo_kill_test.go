@@ -47,7 +47,7 @@ func TestRepositoryAfterKill(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		wait := time.Duration(rand.Int64N(int64(took)))
+		wait := time.Duration(rand.Int64N(int64(took) * 2 / 3))
 		time.Sleep(wait)
 		_ = cmd.Process.Kill()
 		if cmd.Wait() != nil {
@@ -67,7 +67,7 @@ func TestRepositoryAfterKill(t *testing.T) {
 			t.Errorf("round %d: (-clean +killed and run again):\n%s", round, diff)
 		}
 	}
-	if interrupted < 5 {
+	if interrupted < 2 {
 		t.Errorf("%d of 10 runs were killed in their work: want more", interrupted)
 	}
 }
