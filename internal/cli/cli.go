@@ -92,7 +92,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "show every command and its output")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(a.buildCommand(), a.planCommand(), a.actionCommand(), a.releaseCommand(), a.publishCommand(), a.repoCommand(), a.verifyCommand(), a.minifyCommand(), a.fingerprintCommand(), a.compressCommand(), versionCommand(), schemaCommand(), a.fetchCommand(), generateCommand())
-	root.AddCommand(a.signCommand())
+	root.AddCommand(a.signCommand(), a.attestCommand())
 	root.AddCommand(a.runCommand())
 	root.AddCommand(a.inspectCommand(), a.diffCommand())
 	return root

@@ -11,6 +11,7 @@ import (
 	"github.com/pinpack/pinpack/internal/asset/fingerprint"
 	"github.com/pinpack/pinpack/internal/asset/minify"
 	"github.com/pinpack/pinpack/internal/asset/reference"
+	"github.com/pinpack/pinpack/internal/attest"
 	"github.com/pinpack/pinpack/internal/audit"
 	"github.com/pinpack/pinpack/internal/ci"
 	"github.com/pinpack/pinpack/internal/command"
@@ -47,6 +48,7 @@ func hint(err error) string {
 		owner *index.Unowned
 		parts *publish.Incomplete
 		login *oci.Refused
+		right *attest.PermissionError
 
 		licence *payload.LicenseError
 	)
@@ -100,6 +102,8 @@ func hint(err error) string {
 		return "the job needs permissions: {packages: write}; for a package that was first pushed by hand, also Manage Actions access in its settings"
 	case errors.As(err, &login):
 		return "set REGISTRY_USERNAME and REGISTRY_PASSWORD, or run docker login " + login.Registry + "; the account must have the right to push"
+	case errors.Is(err, attest.ErrNoToken), errors.As(err, &right):
+		return "give the job permissions: {contents: read, id-token: write, attestations: write}; pull requests from forks never have them"
 	case errors.As(err, &parts):
 		return "run it again once that is put right, or only publish: pinpack publish FILE... --publish URL; what is there already is not sent again"
 	case errors.As(err, &licence):
