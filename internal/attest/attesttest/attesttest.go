@@ -172,6 +172,9 @@ func (s *Stand) handle(serve func(*http.Request) (int, string, []byte)) http.Han
 		}
 		s.mu.Unlock()
 		if len(first) > 0 {
+			if first[0] >= 300 && first[0] < 400 {
+				w.Header().Set("Location", "/elsewhere") // which nobody may ask for
+			}
 			w.WriteHeader(first[0])
 			_, _ = io.WriteString(w, `{"message":"`+http.StatusText(first[0])+`"}`)
 			return
