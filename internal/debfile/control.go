@@ -7,7 +7,14 @@ import (
 	"io"
 	"path"
 	"strings"
+	"time"
 )
+
+// Identity is what any .deb says of itself.
+type Identity struct {
+	Name, Version, Arch string
+	Time                time.Time // of the control file
+}
 
 // errFound ends the walk over an archive.
 var errFound = errors.New("found")
@@ -16,8 +23,30 @@ var errFound = errors.New("found")
 // control.tar, without a compression or with gzip's, xz's or zstd's. It reads no
 // further.
 func Control(r io.Reader) (string, error) {
-	var text string
-	err := members(r, func(name string, member io.Reader) error {
+	text, _, err := control(r)
+	if err != nil {
+		return "", fmt.Errorf("read package: %w", err)
+	}
+	return text, nil
+}
+
+// Identify reads the control file of any .deb, and nothing behind it.
+func Identify(r io.Reader) (Identity, error) {
+	text, made, err := control(r)
+	f := fields(text)
+	id := Identity{f["package"], f["version"], f["architecture"], made}
+	if err == nil && (id.Name == "" || id.Version == "" || id.Arch == "") {
+		err = errors.New("no control file with Package, Version and Architecture in it")
+	}
+	if err != nil {
+		return Identity{}, fmt.Errorf("it is no Debian package: %w", err)
+	}
+	return id, nil
+}
+
+// control finds the control file of a package, and the time that it has.
+func control(r io.Reader) (text string, made time.Time, err error) {
+	err = members(r, func(name string, member io.Reader) error {
 		base, ext, _ := strings.Cut(name, ".tar")
 		if base != "control" {
 			return nil
@@ -26,8 +55,8 @@ func Control(r io.Reader) (string, error) {
 		if err != nil {
 			return fmt.Errorf("read %q: %w", name, err)
 		}
-		if text, err = controlText(content); err != nil {
-			return err
+		if text, made, err = controlText(content); err != nil {
+			return fmt.Errorf("read %q: %w", name, err)
 		}
 		return errFound
 	})
@@ -35,25 +64,37 @@ func Control(r io.Reader) (string, error) {
 		err = errors.New("no control.tar in it")
 	}
 	if !errors.Is(err, errFound) {
-		return "", fmt.Errorf("read package: %w", err)
+		return "", made, err
 	}
-	return text, nil
+	return text, made, nil
 }
 
 // controlText finds the control file in a control.tar of a bounded size.
-func controlText(r io.Reader) (string, error) {
+func controlText(r io.Reader) (text string, made time.Time, err error) {
 	for t := tar.NewReader(io.LimitReader(r, 16*limit)); ; {
 		h, err := t.Next()
 		if err != nil {
-			return "", fmt.Errorf("find control file: %w", err)
+			return "", made, fmt.Errorf("find control file: %w", err)
 		}
 		if path.Clean(h.Name) != "control" {
 			continue
 		}
 		if h.Size > limit {
-			return "", fmt.Errorf("control file of %d bytes: want %d at most", h.Size, limit)
+			return "", made, fmt.Errorf("control file of %d bytes: want %d at most", h.Size, limit)
 		}
 		text, err := io.ReadAll(t)
-		return string(text), err
+		return string(text), h.ModTime.UTC(), err
 	}
+}
+
+// fields are the first lines of a control file's fields (deb-control(5)), by
+// their names in lower case.
+func fields(text string) map[string]string {
+	f := map[string]string{}
+	for line := range strings.Lines(text) {
+		if name, value, ok := strings.Cut(line, ":"); ok && !strings.HasPrefix(line, " ") {
+			f[strings.ToLower(name)] = strings.TrimSpace(value)
+		}
+	}
+	return f
 }

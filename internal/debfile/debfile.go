@@ -111,36 +111,20 @@ func decompress(r io.Reader, ext string) (io.Reader, error) {
 }
 
 func (f *File) readControl(r io.Reader) error {
-	for t := tar.NewReader(r); ; {
-		h, err := t.Next()
-		if err != nil {
-			return fmt.Errorf("find control file: %w", err)
-		}
-		if path.Clean(h.Name) != "control" {
-			continue
-		}
-		text, err := io.ReadAll(io.LimitReader(t, limit))
-		if err != nil {
-			return err
-		}
-		for line := range strings.Lines(string(text)) {
-			key, value, _ := strings.Cut(strings.TrimRight(line, "\n"), ": ")
-			switch key {
-			case "Package":
-				f.Name = value
-			case "Version":
-				f.Version = value
-			case "Installed-Size":
-				n, _ := strconv.ParseInt(value, 10, 64)
-				f.InstalledSize = n << 10
-			case "Depends":
-				for d := range strings.SplitSeq(value, ",") {
-					f.Depends = append(f.Depends, strings.TrimSpace(d))
-				}
-			}
-		}
-		return nil
+	text, _, err := controlText(r)
+	if err != nil {
+		return err
 	}
+	said := fields(text)
+	f.Name, f.Version = said["package"], said["version"]
+	n, _ := strconv.ParseInt(said["installed-size"], 10, 64)
+	f.InstalledSize = n << 10
+	if said["depends"] != "" {
+		for d := range strings.SplitSeq(said["depends"], ",") {
+			f.Depends = append(f.Depends, strings.TrimSpace(d))
+		}
+	}
+	return nil
 }
 
 func (f *File) readData(r io.Reader) (found bool, err error) {
