@@ -42,7 +42,7 @@ var layers = map[string]int{
 	"internal/pipeline":      7,
 	"internal/cli":           8,
 	"cmd/pinpack":            9,
-	"internal/house":         0, "internal/testkit": 0, "internal/acceptance": 0, "internal/e2e": 0,
+	"internal/house":         0, "internal/testkit": 0, "internal/acceptance": 0, "internal/whole": 9, "internal/e2e": 0,
 }
 
 // only says which packages may import what.
