@@ -18,7 +18,7 @@ func TestRepositoryInBucket(t *testing.T) {
 	s := serve(t, filepath.Join(bucket.Dir, "site"))
 	packages := sharedDir(t)
 	for n := 1; n <= 2; n++ {
-		url := "repo+s3://packages/site?settle=0s&endpoint=http://" + bucket.Host + "&url=" + s.url
+		url := "repo+s3://packages/site?endpoint=http://" + bucket.Host + "&url=" + s.url
 		cmd := publishing(t, secretKey(t, "rsa"), append([]string{"publish", "--publish", url}, tiny(t, packages, version(n), secretKey(t, "rsa"))...)...)
 		cmd.Env = append(cmd.Env, "AWS_ACCESS_KEY_ID="+bucket.ID, "AWS_SECRET_ACCESS_KEY="+bucket.Key)
 		testkit.Run(t, cmd)

@@ -106,9 +106,12 @@ cp /lib/systemd/system/supervisor.service /etc/systemd/system`)
 					t.Errorf("%s: the release command has run %d times after %d installations", step.version, n, i+1)
 				}
 				s.hearts(t)
-				if n := strings.Count(s.sh(t, v.status), "\n"); n < 4 {
-					t.Errorf("%s runs\n%s: want the processes of servers", v.name, s.sh(t, v.status))
-				}
+				s.eventually(t, 30*time.Second, func() error { // a moment passes until one counts as running
+					if out := s.sh(t, v.status); strings.Count(out, "\n") < 4 {
+						return fmt.Errorf("%s runs\n%s: want the processes of servers", v.name, out)
+					}
+					return nil
+				})
 			}
 			if v.name == "supervisord" {
 				if out := s.sh(t, "stat --format='%U:%G %a' /run/servers/gunicorn.sock"); out != "servers:www-data 660\n" {
