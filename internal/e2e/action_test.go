@@ -82,7 +82,7 @@ func TestAction(t *testing.T) {
 			}
 			j.check(t)
 			j.checkRelease(t, j.dist(t, "deb"), j.dist(t, "rpm"))
-			if p := j.github.Published(repository); len(p[0].Assets) != 3 {
+			if p := j.github.Published(repository); len(p[0].Assets) != 7 { // two packages, each with two SBOMs, and SHA256SUMS
 				t.Errorf("published before it was complete: %v", p)
 			}
 			if w := j.writes()[before:]; again && len(w) > 0 {
