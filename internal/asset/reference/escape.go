@@ -15,7 +15,10 @@ func plain(url string) string { return url }
 // newline, or any other character (CSS Syntax 3, 4.3.7).
 var cssEscape = regexp.MustCompile(`(?s)\\(?:[0-9a-fA-F]{1,6}(?:\r\n|[ \t\r\n\f])?|\r\n|.)`)
 
+// decodeCSS is what a URL or string of a style sheet says. A NUL is U+FFFD there
+// (CSS Syntax 3, 3.3), written as such or escaped.
 func decodeCSS(s string) string {
+	s = strings.ReplaceAll(s, "\x00", "\ufffd")
 	if !strings.Contains(s, `\`) {
 		return s
 	}
