@@ -46,6 +46,9 @@ type Target struct {
 	start, end int // of the last part of the path, in the URL
 }
 
+// space is what may stand around a URL.
+const space = " \t\r\n\f"
+
 var scheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
 
 // Resolve says where a URL leads that stands in the file from, as browsers do
@@ -81,9 +84,9 @@ func (s Site) Resolve(from string, r Ref) (Target, bool) {
 // path, of which the last is empty for a directory, and where the last one
 // stands in the URL. It is false for other origins, and for no path.
 func (s Site) walk(at []string, ref string) (parts []string, start, end int, ok bool) {
-	trimmed := strings.TrimLeft(ref, " \t\r\n\f")
+	trimmed := strings.TrimLeft(ref, space)
 	start = len(ref) - len(trimmed)
-	rest := strings.TrimRight(trimmed, " \t\r\n\f")
+	rest := strings.TrimRight(trimmed, space)
 	end = start + len(rest)
 	if i := strings.IndexAny(rest, "?#"); i >= 0 {
 		rest, end = rest[:i], start+i
@@ -171,11 +174,11 @@ func (t Target) Rename(ref, base string) string {
 	if unescape(part) == base {
 		return ref
 	}
-	now := ref[:t.start] + rename(part, base) + ref[t.end:]
-	if t.start == 0 && scheme.MatchString(now) {
-		return "./" + now
+	before, now := ref[:t.start], rename(part, base)+ref[t.end:]
+	if strings.TrimLeft(before, space) == "" && scheme.MatchString(now) {
+		before += "./"
 	}
-	return now
+	return before + now
 }
 
 func rename(part, base string) string {
