@@ -38,7 +38,7 @@ type kind struct {
 var kinds = []kind{
 	{name: "css", endings: []string{".css"}, lang: reference.CSS, mime: "text/css", valid: validCSS},
 	{name: "js", endings: []string{".js", ".mjs"}, lang: reference.JavaScript, mime: "text/javascript", valid: validJS},
-	{name: "html", endings: []string{".html", ".htm"}, mime: "text/html", valid: validHTML, leave: template},
+	{name: "html", endings: []string{".html", ".htm"}, mime: "text/html", valid: validHTML, leave: unfit},
 	{name: "svg", endings: []string{".svg"}, mime: "image/svg+xml", valid: validXML, leave: entities},
 	{name: "json", endings: []string{".json", ".webmanifest", ".geojson", ".jsonld"}, mime: "application/json", valid: validJSON},
 	{name: "xml", endings: []string{".xml", ".rss", ".atom"}, mime: "application/xml", valid: validXML, leave: entities},
@@ -219,6 +219,14 @@ func template(data []byte) string {
 		}
 	}
 	return ""
+}
+
+// unfit leaves pages that the minifier would break.
+func unfit(data []byte) string {
+	if reference.Misread(data) {
+		return whyMisread
+	}
+	return template(data)
 }
 
 func entities(data []byte) string {

@@ -55,6 +55,7 @@ const (
 	whyMapped    = "it has a source map, which would fit no more"
 	whyIntegrity = "a page says what it hashes to"
 	whyTemplate  = "it is a template"
+	whyMisread   = "a picture in it has lone quotation marks, or another picture, by which its minifier is misled"
 	whyEntities  = "it declares entities of its own"
 	whyManifest  = "it is a manifest"
 	whyLarge     = "it is too large"

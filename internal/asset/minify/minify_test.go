@@ -93,6 +93,8 @@ func TestWhatIsLeft(t *testing.T) {
 		"dist.js":              "let  a  =  1;\n//# sourceMappingURL=dist.js.map\n",
 		"dist.css":             "p  {  a:  b  }\n/*# sourceMappingURL=dist.css.map */\n",
 		"page.html":            "<p>  {{ user }}  </p>\n",
+		"inches.html":          "<svg><text>5\" disk</text></svg>  <script src=/x.js></script>  <div></div>\n",
+		"nested.html":          "<svg><svg></svg>  <g></g></svg>  <div></div>\n",
 		"entities.svg":         "<!DOCTYPE svg [ <!ENTITY ns \"http://x\"> ]>\n<svg xmlns:x=\"&ns;\">  </svg>\n",
 		"app.0123456789ab.css": "p  {  a:  b  }\n",
 		"staticfiles.json":     `{ "paths": { "app.css": "app.0123456789ab.css" },  "version": "1.1" }`,
@@ -115,7 +117,7 @@ func TestWhatIsLeft(t *testing.T) {
 	}
 	want := []string{
 		"app.0123456789ab.css: its name has the hash of its content", "dist.css: it has a source map, which would fit no more", "dist.js: it has a source map, which would fit no more",
-		"entities.svg: it declares entities of its own", "js/pinned.js: a page says what it hashes to", "lib.min.js: its name says that it is minified", "page.html: it is a template", "staticfiles.json: it is a manifest",
+		"entities.svg: it declares entities of its own", "inches.html: " + whyMisread, "js/pinned.js: a page says what it hashes to", "lib.min.js: its name says that it is minified", "nested.html: " + whyMisread, "page.html: it is a template", "staticfiles.json: it is a manifest",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("left (-want +got):\n%s", diff)

@@ -11,31 +11,59 @@ import (
 // sheets and pictures, and the import map. Values with a template language's
 // marks in them are passed over.
 func (e *editor) html(text []byte) error {
-	in := parse.NewInputBytes(lexed(text))
-	l := html.NewLexer(in)
+	copied := lexed(text)
+	for i, c := range copied {
+		if c == 0 { // in a picture, the lexer's end
+			copied[i] = ' '
+		}
+	}
 	p := &page{e: e}
+	for from := 0; from < len(text); {
+		next, err := p.read(text, copied, from)
+		if err != nil {
+			return err
+		}
+		from = next
+	}
+	return nil
+}
+
+// read reads on from an offset to behind the next picture, or the end. The copy is
+// the lexer's.
+func (p *page) read(text, copied []byte, from int) (int, error) {
+	in := parse.NewInputBytes(copied[from:])
+	l := html.NewLexer(in)
 	for {
 		tt, token := l.Next()
-		end := in.Offset()
+		end := from + in.Offset()
 		at := end - len(token)
 		switch tt {
 		case html.ErrorToken:
-			return nil
+			return len(text), nil
 		case html.StartTagToken:
 			p.open = element{name: string(l.Text())}
 		case html.AttributeToken:
-			p.open.add(string(l.AttrKey()), l.AttrVal(), end)
+			raw := l.AttrVal()
+			if raw != nil {
+				raw = text[end-len(raw) : end]
+			}
+			p.open.add(string(l.AttrKey()), raw, end)
 		case html.StartTagCloseToken, html.StartTagVoidToken:
 			p.element(p.open)
 		case html.TextToken:
 			if err := p.text(text[at:end], at); err != nil {
-				return err
+				return 0, err
 			}
 			p.open = element{}
 		case html.EndTagToken:
 			p.open = element{}
-		case html.SVGToken:
-			e.svg(text[at:end], at, p.base)
+		case html.SVGToken, html.MathToken, html.XMLToken:
+			p.open = element{}
+			end = foreignEnd(text, at)
+			if tt == html.SVGToken {
+				p.e.svg(text[at:end], at, p.base)
+			}
+			return end, nil
 		}
 	}
 }

@@ -92,6 +92,11 @@ var rewrites = []struct {
 	{"comments", "i.html", `<!-- <img src=x.png> --><noscript><img src=y.png></noscript><template><img src=z.png></template>`, `<!-- <img src=x.png> --><noscript><img src=y.H.png></noscript><template><img src=z.H.png></template>`, "<img src> y.png, <img src> z.png"},
 	{"text that looks like tags", "i.html", `<textarea><img src=x.png></textarea><title><img src=y.png></title><script>"<img src=z.png>"</script>`, `<textarea><img src=x.png></textarea><title><img src=y.png></title><script>"<img src=z.png>"</script>`, ""},
 	{"picture within", "i.html", `<svg><use href="s.svg#a"/><image xlink:href='i.png'/></svg><img src=x.png>`, `<svg><use href="s.H.svg#a"/><image xlink:href='i.H.png'/></svg><img src=x.H.png>`, "<use href> s.svg#a, <image xlink:href> i.png, <img src> x.png"},
+	{"picture with quotation marks", "i.html", `<svg><text>5" disk, <!-- " </svg> --> it's</text><use href=s.svg#a"></svg><img src=x.png>`, `<svg><text>5" disk, <!-- " </svg> --> it's</text><use href="s.H.svg#a&quot;"></svg><img src=x.H.png>`, "<use href> s.svg#a\", <img src> x.png"},
+	{"picture in a picture", "i.html", `<p><SVG a="</svg>"><svg/><svg><image href=a.png></image></svg><image href="b.png"/></SVG><img src=c.png><math><svg><image href=d.png /></svg></math><svg><image href=e.png />`,
+		`<p><SVG a="</svg>"><svg/><svg><image href=a.H.png></image></svg><image href="b.H.png"/></SVG><img src=c.H.png><math><svg><image href=d.png /></svg></math><svg><image href=e.H.png />`,
+		"<image href> a.png, <image href> b.png, <img src> c.png, <image href> e.png"},
+	{"picture with a NUL", "i.html", "<svg>\x00</svg><img src=x.png>", "<svg>\x00</svg><img src=x.H.png>", "<img src> x.png"},
 	{"srcset with data and commas", "i.html", `<img srcset="data:image/png;base64,AA== 1x,x.png 2x, y,z.png 100w">`, `<img srcset="data:image/png;base64,AA== 1x,x.H.png 2x, y,z.H.png 100w">`, "<img srcset> data:image/png;base64,AA==, <img srcset> x.png, <img srcset> y,z.png"},
 
 	{"svg", "a.svg", `<?xml version="1.0"?><?xml-stylesheet href="s.css"?><svg xmlns="http://www.w3.org/2000/svg"><image href="i.png"/><a href="p.html"/><rect fill="url(#g)" filter="url(f.svg#x)"/><style>p{a:url(b.png)}</style><style><![CDATA[q{a:url(c.png)}]]></style></svg>`,
