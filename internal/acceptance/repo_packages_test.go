@@ -38,12 +38,18 @@ func secretKey(t testing.TB, name string) string {
 // both families, and returns their files. The .rpm is signed with the key.
 func tiny(t testing.TB, dir, version, key string) []string {
 	t.Helper()
+	return tinyWith(t, dir, version, version, key)
+}
+
+// tinyWith is tiny with another text in it.
+func tinyWith(t testing.TB, dir, version, text, key string) []string {
+	t.Helper()
 	made := []string{filepath.Join(dir, "tiny_"+version+"-1_all.deb"), filepath.Join(dir, "tiny-"+version+"-1.noarch.rpm")}
 	if _, err := os.Stat(made[1]); err == nil {
 		return made // again, a signature would have another time
 	}
 	source := filepath.Join(dir, "text-"+version)
-	write(t, source, version+"\n")
+	write(t, source, text+"\n")
 	for i, format := range []string{"deb", "rpm"} {
 		info := nfpm.WithDefaults(&nfpm.Info{
 			Name: "tiny", Arch: "all", Version: version, Release: "1", VersionSchema: "none", Maintainer: "A <a@example.org>", Section: "misc",

@@ -48,6 +48,7 @@ var debianPackages = map[string]string{
 	"dockerd":           "docker.io",
 	"docker-registry":   "docker-registry",
 	"aptly":             "aptly",
+	"pg_ctlcluster":     "postgresql",
 	"gpg":               "gnupg",
 	"htpasswd":          "apache2-utils",
 	"skopeo":            "skopeo",
