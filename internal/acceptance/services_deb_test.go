@@ -108,29 +108,10 @@ test ! -e /opt/orchard`)
 	})
 
 	if s.suite == "bookworm" {
-		t.Run("ansible", func(t *testing.T) { s.ansible(t) })
-	}
-}
-
-// ansible installs orchard, upgrades it and rolls it back by the playbook that is
-// an example in the package. The second time it has nothing to do.
-func (s *system) ansible(t *testing.T) {
-	s.sh(t, "rm -rf /etc/orchard\nmkdir -p /root/play\nprintf 'ORCHARD_GREETING=Moin\\n' >/root/play/local.env\n"+
-		"printf '[orchard]\\nhere ansible_connection=local ansible_python_interpreter=/usr/bin/python3\\n' >/root/play/inventory\n"+
-		"cd /root/play\ndpkg-deb --fsys-tarfile /repo/deb/orchard_1.0.0-1_*.deb | tar --extract --to-stdout --file - ./usr/share/doc/orchard/examples/ansible.yml >play.yml")
-	play := func(version, changed string) {
-		t.Helper()
-		out := s.sh(t, "cd /root/play\n/usr/local/lib/ansible/bin/ansible-playbook --inventory inventory --extra-vars version="+version+"-1 play.yml")
-		if !strings.Contains(out, "failed=0") || changed != "" && !strings.Contains(out, changed) {
-			t.Errorf("ansible-playbook for %s:\n%s", version, out)
+		for _, m := range managers {
+			t.Run(m.name, func(t *testing.T) { s.managed(t, m) })
 		}
-		s.runs(t, version)
 	}
-	play("1.0.0", "")
-	play("1.0.0", "changed=0")
-	play("1.1.0", "")
-	play("1.0.0", "")
-	s.sh(t, "apt-get purge --yes --quiet orchard")
 }
 
 // says fails the test unless a text has all of this.

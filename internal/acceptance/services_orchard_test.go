@@ -78,9 +78,11 @@ func newOrchard(t testing.TB, suite string, list ...edition) *system {
 		output(t, cmd)
 	}
 	if suite == "bookworm" {
-		cmd := s.command("root", "sh", "-ec", "python3 -m venv /usr/local/lib/ansible\n/usr/local/lib/ansible/bin/pip --quiet --disable-pip-version-check install ansible-core==2.18.6")
-		cmd.Env = append(cmd.Env, "HOME=/root", "PIP_CERT="+testkit.CABundle)
-		output(t, cmd)
+		for _, m := range managers {
+			cmd := s.command("root", "sh", "-ec", m.install)
+			cmd.Env = append(cmd.Env, "HOME=/root", "PIP_CERT="+testkit.CABundle)
+			output(t, cmd)
+		}
 	}
 	t.Logf("%s: built %d editions in %.0f s", suite, len(list), time.Since(started).Seconds())
 	cmd := s.command("root", "sh", "-ec", `

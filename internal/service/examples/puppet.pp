@@ -1,8 +1,4 @@
 # {{.Name}} at one version, by Puppet.
-package { '{{.Name}}':
-  ensure => '{{.Version}}',
-}
-
 file { '/etc/{{.Name}}':
   ensure => directory,
 }
@@ -10,6 +6,11 @@ file { '/etc/{{.Name}}':
 file { '/etc/{{.Name}}/local.env':
   mode   => '0600',
   source => 'puppet:///modules/{{.Name}}/local.env',
+  before => Package['{{.Name}}'],
+}
+
+package { '{{.Name}}':
+  ensure => '{{.Version}}',
 }
 {{- if .Systemd}}
 

@@ -1,13 +1,15 @@
 # {{.Name}} at one version, by Salt.
-{{.Name}}:
-  pkg.installed:
-    - version: "{{.Version}}"
-
 /etc/{{.Name}}/local.env:
   file.managed:
     - source: salt://{{.Name}}/local.env
     - mode: "0600"
     - makedirs: true
+
+{{.Name}}:
+  pkg.installed:
+    - version: "{{.Version}}"
+    - require:
+      - file: /etc/{{.Name}}/local.env
 {{- if .Systemd}}
 
 {{.Anchor}}:
