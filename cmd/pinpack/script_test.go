@@ -38,7 +38,14 @@ func TestScripts(t *testing.T) {
 				}
 				return os.Geteuid() == 0, nil
 			}
-			return false, errors.New("unknown condition: want root")
+			if tool, ok := strings.CutPrefix(cond, "need:"); ok {
+				_, err := testkit.Tool(tool)
+				if os.Getenv("CI") == "true" {
+					return err == nil, err
+				}
+				return err == nil, nil
+			}
+			return false, errors.New("unknown condition: want root, or need:TOOL")
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status":   status,

@@ -61,12 +61,15 @@ var debianPackages = map[string]string{
 // with what to install. Under CI=true nothing is skipped: the test fails.
 func Need(t testing.TB, tool string) string {
 	t.Helper()
-	path, err := machine.need(tool, os.Geteuid() == 0)
+	path, err := Tool(tool)
 	if err != nil {
 		skip(t, "needs %s: %v", tool, err)
 	}
 	return path
 }
+
+// Tool is Need where there is no test to skip: the error says what to install.
+func Tool(tool string) (string, error) { return machine.need(tool, os.Geteuid() == 0) }
 
 // NeedPip returns a Python that has pip.
 func NeedPip(t testing.TB) string {
