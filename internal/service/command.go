@@ -25,8 +25,9 @@ type word struct {
 }
 
 var (
-	variable   = regexp.MustCompile(`^\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\})`)
-	assignment = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*=`)
+	variable    = regexp.MustCompile(`^\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\})`)
+	assignment  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*=`)
+	leadingExec = regexp.MustCompile(`^exec[ \t]+([^ \t<>&|;-])`)
 )
 
 // parseCommand reads a command as sh(1) would. An open quote, a control character
@@ -35,9 +36,20 @@ func parseCommand(text string) (command, error) {
 	if i := strings.IndexFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }); i >= 0 {
 		return command{}, fmt.Errorf("command %q: holds a control character: want one line", text)
 	}
-	p := parser{command: command{text: strings.TrimSpace(text)}}
+	// exec is what we say ourselves, or systemd does without a shell.
+	whole := strings.TrimSpace(text)
+	p := parser{command: command{text: leadingExec.ReplaceAllString(whole, "$1")}}
 	if err := p.parse(); err != nil {
 		return command{}, err
+	}
+	if p.compound {
+		p.text = whole
+	}
+	if i := p.start(); i < len(p.words) {
+		if i > 0 && i+1 < len(p.words) && p.words[i].text == "exec" {
+			p.words = slices.Delete(p.words, i, i+1)
+		}
+		p.shell = p.shell || i == 0 && p.words[i].expands() // systemd knows no variables there
 	}
 	if !p.shell && p.program() == "" {
 		return command{}, fmt.Errorf("command %q: names no program", text)
@@ -77,6 +89,9 @@ func (p *parser) parse() error {
 			rest = rest[2:]
 		case c == '$':
 			rest = p.dollar(rest, false)
+		case c == '#' && !p.inWord: // more words will come behind it
+			p.text = strings.TrimRight(strings.TrimSuffix(p.text, rest), " \t")
+			rest = ""
 		default:
 			p.special(rest)
 			p.literal(rest[:1])
@@ -96,7 +111,7 @@ func (p *parser) special(rest string) {
 		p.shell, p.compound = true, true
 	case strings.ContainsRune("<>*?[", rune(c)):
 		p.shell = true
-	case !p.inWord && (c == '#' || c == '~'):
+	case !p.inWord && c == '~':
 		p.shell = true
 	case !p.inWord && (c == '!' || c == '{') && (len(rest) == 1 || rest[1] == ' '):
 		p.shell, p.compound = true, true
@@ -188,10 +203,11 @@ func (c command) program() string {
 
 // sourceTree refuses a program of the source tree, which no package holds.
 func (c command) sourceTree() error {
-	if c.shell || c.start() == len(c.words) {
+	i := c.start()
+	if c.shell || i == len(c.words) || c.words[i].expands() {
 		return nil
 	}
-	if name := c.words[c.start()].text; strings.Contains(name, "/") && !path.IsAbs(name) && !strings.Contains(name, "$") {
+	if name := c.words[i].text; strings.Contains(name, "/") && !path.IsAbs(name) {
 		return errors.New("the program " + name + " is relative to the source tree, which is not in the package: want a console script of the project, or an absolute path")
 	}
 	return nil
@@ -201,7 +217,7 @@ func (c command) sourceTree() error {
 func (c command) argv(a App, more ...string) string {
 	for _, m := range more {
 		c.text += " " + shellWord(m)
-		c.words = append(slices.Clone(c.words), word{m, escapeUnit.Replace(m)})
+		c.words = append(slices.Clone(c.words), word{text: m, unit: escapeUnit.Replace(m)})
 	}
 	if c.shell {
 		text := c.text

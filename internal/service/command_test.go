@@ -35,7 +35,15 @@ func TestCommandsBecomeCommandLinesOfUnits(t *testing.T) {
 		`gunicorn 'a;b' "c|d" e\;f`:            `/opt/100%%/bin/gunicorn "a;b" c|d "e;f"`,
 		"python -m http.server":                "/opt/100%%/bin/python -m http.server",
 		"sh -c 'exec gunicorn \"$@\"' x a b $": `sh -c "exec gunicorn \"$$@\"" x a b $$`,
-		"gunicorn # the rest is for the shell": `/bin/sh -c "exec gunicorn # the rest is for the shell"`,
+		"gunicorn # the rest is a comment":     "/opt/100%%/bin/gunicorn",
+		"gunicorn a* # a comment":              `/bin/sh -c "exec gunicorn a*"`,
+		"exec gunicorn a":                      "/opt/100%%/bin/gunicorn a",
+		"exec  gunicorn a*":                    `/bin/sh -c "exec gunicorn a*"`,
+		"A=1 exec gunicorn a":                  "/usr/bin/env A=1 gunicorn a",
+		"exec gunicorn a; exec gunicorn b":     `/bin/sh -c "exec gunicorn a; exec gunicorn b"`,
+		"$PYTHON -m shop":                      `/bin/sh -c "exec $$PYTHON -m shop"`,
+		`"$VIRTUAL_ENV/bin/gunicorn" a`:        `/bin/sh -c "exec \"$$VIRTUAL_ENV/bin/gunicorn\" a"`,
+		"A=1 $PYTHON -m shop":                  "/usr/bin/env A=1 $PYTHON -m shop",
 	} {
 		c, err := parseCommand(text)
 		if err != nil {
