@@ -3,6 +3,7 @@ package service
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"path"
 	"regexp"
 	"slices"
@@ -16,7 +17,6 @@ var (
 	processName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
 	envName     = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	unitName    = regexp.MustCompile(`^[A-Za-z0-9:_.\\@%-]+\.(service|socket|target|timer|path|mount|slice)$`)
-	calendar    = regexp.MustCompile(`^[A-Za-z0-9*:.,/~ -]+$`)
 	listenAt    = regexp.MustCompile(`^([A-Za-z0-9.-]*|\[[0-9a-fA-F:.]+\]):([0-9]+)$`)
 	spanPart    = regexp.MustCompile(`^([0-9]+)\s*(ms|sec|s|min|m|hr|h|days|day|d)?\s*`)
 )
@@ -98,6 +98,9 @@ func systemUser(name string) string {
 func (a App) checkApp() []error {
 	var errs []error
 	for _, name := range []struct{ key, value string }{{"user", a.User}, {"group", a.Group}, {"socket-group", a.SocketGroup}} {
+		if name.key == "group" && name.value == a.User {
+			continue // it is the user's, who is told of
+		}
 		if name.value != "" && !userName.MatchString(name.value) {
 			errs = append(errs, fmt.Errorf("services.%s: name %q: want a-z, 0-9, - and _, 31 at most, the first no digit", name.key, name.value))
 		}
@@ -148,7 +151,7 @@ func (a App) checkProcess(p Process) []error {
 	if err := c.sourceTree(); err != nil {
 		fail(fmt.Errorf("command %q: %w", p.Command, err))
 	}
-	fail(p.checkListen(c))
+	fail(p.checkListen(c, a.Supervisor == "systemd"))
 	fail(a.checkHealth(p))
 	if p.Timer != "" {
 		for key, set := range map[string]bool{"listen": p.Listen != "", "instances": p.Instances > 0, "healthcheck": p.Health != "", "watchdog": p.Watchdog != ""} {
@@ -166,7 +169,7 @@ func (a App) checkProcess(p Process) []error {
 	return errs
 }
 
-func (p Process) checkListen(c command) error {
+func (p Process) checkListen(c command, systemd bool) error {
 	switch {
 	case p.Listen == "":
 		return nil
@@ -176,10 +179,19 @@ func (p Process) checkListen(c command) error {
 		return fmt.Errorf("listen = \"unix\": the command binds its server itself with %s: want one of both", c.bound())
 	case p.Listen == "unix":
 		return nil
+	case p.activated() && systemd && !numeric(p.Listen):
+		return fmt.Errorf("listen = %q: systemd looks up no names: want an IP address, such as 127.0.0.1:8000 or [::1]:8000", p.Listen)
 	case p.activated() || usesPort.MatchString(p.Command) || c.bound() != "" || c.shell:
 		return nil
 	}
 	return fmt.Errorf("listen = %q: how does %s know? want $PORT in its command, or a server that takes a socket: %s", p.Listen, c.program(), serverNames())
+}
+
+// numeric tells whether a port, or HOST:PORT, names its host by number or not at all.
+func numeric(listen string) bool {
+	host, _, ok := cutLast(listen, ":")
+	_, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return !ok || err == nil
 }
 
 func serverNames() string {

@@ -2,8 +2,8 @@ package service
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
-	"strings"
 )
 
 // Key declares a key of [tool.pinpack.services], or of a process's table in it.
@@ -15,13 +15,20 @@ type Key[T any] struct {
 }
 
 // limit is what a process may use at most.
-type limit struct{ key, directive, help, example string }
+type limit struct {
+	key, directive, help, example string
+	values                        *regexp.Regexp // systemd passes over any other
+}
 
 var limits = []limit{
-	{"memory-max", "MemoryMax", "Memory that it may use at most; more of it ends it.", `"512M"`},
-	{"cpu-quota", "CPUQuota", "Processor time that it may use at most, of one processor.", `"150%"`},
-	{"tasks-max", "TasksMax", "Processes and threads that it may have at most.", `"200"`},
-	{"open-files", "LimitNOFILE", "Files and sockets that it may have open at most.", `"65536"`},
+	{"memory-max", "MemoryMax", "Memory that it may use at most; more of it ends it.", `"512M"`,
+		regexp.MustCompile(`^([0-9]+(\.[0-9]+)?([BKMGTPE]|%)?|infinity)$`)},
+	{"cpu-quota", "CPUQuota", "Processor time that it may use at most, of one processor.", `"150%"`,
+		regexp.MustCompile(`^[0-9]+(\.[0-9]{1,2})?%$`)},
+	{"tasks-max", "TasksMax", "Processes and threads that it may have at most.", `"200"`,
+		regexp.MustCompile(`^([0-9]+%?|infinity)$`)},
+	{"open-files", "LimitNOFILE", "Files and sockets that it may have open at most.", `"65536"`,
+		regexp.MustCompile(`^([0-9]+|infinity)(:([0-9]+|infinity))?$`)},
 }
 
 func limitOf(key string) limit {
@@ -66,7 +73,7 @@ var ProcessKeys = slices.Concat([]Key[Process]{
 	{"notify", "The process says itself when it is ready, by sd_notify(3). gunicorn and uwsgi are known to.", `true`,
 		boolean(func(p *Process) *bool { return &p.Notify })},
 	{"timer", "Run it at these times instead of always, as systemd.time(7) writes them.", `"daily"`,
-		text(func(p *Process) *string { return &p.Timer }, matches(calendar, "calendar event", "daily or Mon *-*-* 04:00"))},
+		text(func(p *Process) *string { return &p.Timer }, checkCalendar)},
 	{"watchdog", "Restart it when it has not shown life (sd_notify(3) with WATCHDOG=1) for so long.", `"30s"`,
 		text(func(p *Process) *string { return &p.Watchdog }, checkSpan)},
 	{"on-failure", "Unit to start when it has failed for good; %n is the name of the failed one.", `"alert@%n.service"`,
@@ -88,7 +95,7 @@ func limitKeys() []Key[Process] {
 	for _, l := range limits {
 		keys = append(keys, Key[Process]{l.key, l.help, l.example, func(p *Process, v any) error {
 			s, err := scalar(v)
-			if err == nil && (s == "" || strings.ContainsAny(s, " \t\n\"\\$")) {
+			if err == nil && !l.values.MatchString(s) {
 				err = fmt.Errorf("value %q: want a value of %s=, such as %s", s, l.directive, l.example)
 			}
 			if p.Limits == nil {

@@ -43,10 +43,23 @@ func read[T any](to *T, keys []Key[T], table map[string]any, where string) []err
 		if i < 0 {
 			errs = append(errs, fmt.Errorf("%s: unknown key %q: %s", where, name, suggest(name, keyNames(keys))))
 		} else if err := keys[i].read(to, table[name]); err != nil {
-			errs = append(errs, fmt.Errorf("%s.%s: %w", where, name, err))
+			errs = append(errs, at(where+"."+name, err)...)
 		}
 	}
 	return errs
+}
+
+// at says of each of several joined errors where it is.
+func at(where string, err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{fmt.Errorf("%s: %w", where, err)}
+	}
+	var list []error
+	for _, e := range joined.Unwrap() {
+		list = append(list, at(where, e)...)
+	}
+	return list
 }
 
 func keyNames[T any](keys []Key[T]) []string {
@@ -223,7 +236,7 @@ func readInstances(p *Process, v any) error {
 }
 
 func readListen(p *Process, v any) error {
-	p.Listen = fmt.Sprint(v)
+	p.Listen = strings.TrimPrefix(fmt.Sprint(v), ":") // of every address
 	port := p.Listen
 	if m := listenAt.FindStringSubmatch(p.Listen); m != nil {
 		port = m[2]

@@ -55,7 +55,10 @@ on-failure = "alert"
 after = "redis"
 directory = "var/x"
 watchdog = "soon"
-memory-max = ""
+memory-max = "512MB"
+cpu-quota = 150
+tasks-max = "many"
+open-files = "64K"
 notify = 1
 [worker]
 listen = 65536
@@ -64,13 +67,13 @@ stop-timeout = ""
 	const at = "pyproject.toml: tool.pinpack.services"
 	want := strings.Join([]string{
 		at + `.directories: unknown directory "spool": want one of state, cache, logs, runtime`,
-		`want a string, have an integer`,
+		at + `.directories: want a string, have an integer`,
 		at + `.environment: variable "A-B": want letters, digits and _, the first no digit`,
-		`variable "C": want a string, have an array`,
-		`variable "D": value "a\nb": holds a control character: want one line`,
+		at + `.environment: variable "C": want a string, have an array`,
+		at + `.environment: variable "D": value "a\nb": holds a control character: want one line`,
 		at + `.harden: unknown setting "NoSuchThing": ` + suggest("NoSuchThing", settingNames()),
-		`setting "PrivateTmp": want a string, have an array`,
-		`unknown setting "ProtectHomes": did you mean "ProtectHome"?`,
+		at + `.harden: setting "PrivateTmp": want a string, have an array`,
+		at + `.harden: unknown setting "ProtectHomes": did you mean "ProtectHome"?`,
 		at + `.metrics: want true or false, have a string`,
 		at + `.release: want a string, have an array`,
 		at + `.start: empty: want a value, or leave the key out`,
@@ -80,13 +83,16 @@ stop-timeout = ""
 		at + `: unknown key "xyzzy": want one of ` + strings.Join(keyNames(AppKeys), ", "),
 		at + `.web.after: unit "redis": want one such as redis-server.service`,
 		at + `.web: unknown key "comand": did you mean "command"?`,
+		at + `.web.cpu-quota: value "150": want a value of CPUQuota=, such as "150%"`,
 		at + `.web.directory: path "var/x": want an absolute path such as /var/lib/shop`,
 		at + `.web.instances: value 0: want a number from 1 to 999`,
 		at + `.web.listen: value "80/tcp": want "unix", a port from 1 to 65535, or "HOST:PORT"`,
-		at + `.web.memory-max: value "": want a value of MemoryMax=, such as "512M"`,
+		at + `.web.memory-max: value "512MB": want a value of MemoryMax=, such as "512M"`,
 		at + `.web.notify: want true or false, have an integer`,
 		at + `.web.on-failure: unit "alert": want one such as alert@%n.service`,
-		at + `.web.timer: calendar event "every$day": want one such as daily or Mon *-*-* 04:00`,
+		at + `.web.open-files: value "64K": want a value of LimitNOFILE=, such as "65536"`,
+		at + `.web.tasks-max: value "many": want a value of TasksMax=, such as "200"`,
+		at + `.web.timer: calendar event "every$day": want one as systemd.time(7) has it, such as daily, *:0/15 or Mon..Fri *-*-* 04:00`,
 		at + `.web.watchdog: time span "soon": want a number with ms, s, min, h or d, such as 30s`,
 		at + `.worker.listen: value "65536": want "unix", a port from 1 to 65535, or "HOST:PORT"`,
 		at + `.worker.stop-timeout: empty: want a value, or leave the key out`,
@@ -209,5 +215,19 @@ func TestListenTakesPortsAsNumbersAndAsText(t *testing.T) {
 		if err := readListen(&p, test.value); (err == nil) != test.ok {
 			t.Errorf("listen = %#v: %v", test.value, err)
 		}
+	}
+}
+
+func TestSystemdListensAtNumbers(t *testing.T) {
+	t.Parallel()
+	for listen, ok := range map[string]bool{"80": true, "127.0.0.1:80": true, "[::1]:80": true, "localhost:80": false, "1.2.3:80": false, "[12]:80": false} {
+		_, err := App{Name: "shop", Prefix: "/opt/shop", Processes: []Process{{Name: "web", Command: "gunicorn a", Listen: listen}}}.Complete()
+		if (err == nil) != ok {
+			t.Errorf("listen = %q: %v", listen, err)
+		}
+	}
+	a := App{Name: "shop", Prefix: "/opt/shop", Supervisor: "supervisord", Processes: []Process{{Name: "web", Command: "gunicorn a", Listen: "localhost:80"}}}
+	if _, err := a.Complete(); err != nil {
+		t.Errorf("supervisord: %v", err)
 	}
 }
