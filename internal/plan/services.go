@@ -68,6 +68,7 @@ func (pl *Plan) completeServices() error {
 	}
 	if len(app.Processes) > 0 {
 		pl.Services = &app
+		pl.Notes = append(pl.Notes, app.Notes()...)
 	}
 	packages := make([]Package, len(pl.Packages))
 	for i, p := range pl.Packages {

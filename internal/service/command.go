@@ -213,6 +213,25 @@ func (c command) sourceTree() error {
 	return nil
 }
 
+// script is a script that Python is told to run by a path which is not absolute; ""
+// is none.
+func (c command) script() string {
+	i := c.start()
+	if c.shell || i == len(c.words) || !strings.HasPrefix(path.Base(c.words[i].text), "python") {
+		return ""
+	}
+	for _, w := range c.words[i+1:] {
+		if strings.HasPrefix(w.text, "-") && w.text != "-m" && w.text != "-c" {
+			continue
+		}
+		if strings.HasSuffix(w.text, ".py") && !path.IsAbs(w.text) && !w.expands() {
+			return w.text
+		}
+		break
+	}
+	return ""
+}
+
 // argv is the command line of a unit, with more words behind it.
 func (c command) argv(a App, more ...string) string {
 	for _, m := range more {

@@ -138,3 +138,16 @@ func FuzzProcfile(f *testing.F) {
 		}
 	})
 }
+
+func TestScriptsOfTheSourceTreeAreNoted(t *testing.T) {
+	t.Parallel()
+	a := App{Name: "shop", Prefix: "/opt/shop", Release: "python3 -u manage.py migrate", Processes: []Process{
+		{Name: "a", Command: "python app.py"}, {Name: "b", Command: "python -m app.py"}, {Name: "c", Command: "python /srv/app.py"},
+		{Name: "d", Command: "python $APP/app.py"}, {Name: "e", Command: "A=1 python src/app.py"}, {Name: "f", Command: "python app.py", Directory: "/srv/shop"},
+	}}
+	const end = ", where nothing of the source tree is: want a console script of the project, or python -m with a module of it"
+	want := []string{"services.a: app.py is looked for in /opt/shop" + end, "services.e: src/app.py is looked for in /opt/shop" + end, "services.release: manage.py is looked for in /opt/shop" + end}
+	if got := a.Notes(); !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}

@@ -113,6 +113,18 @@ func (a App) WithProcfile(list []Process) App {
 	return a
 }
 
+// Notes tell of what will hardly work, without being surely wrong.
+func (a App) Notes() []string {
+	var list []string
+	for _, p := range append(slices.Clone(a.Processes), Process{Name: "release", Command: a.Release}) {
+		c, _ := parseCommand(p.Command) // Complete has shown that it parses
+		if s := c.script(); s != "" && p.Directory == "" {
+			list = append(list, "services."+p.Name+": "+s+" is looked for in "+a.Prefix+", where nothing of the source tree is: want a console script of the project, or python -m with a module of it")
+		}
+	}
+	return list
+}
+
 // has tells whether the application has a directory of this name.
 func (a App) has(name string) bool { return slices.Contains(a.Directories, name) }
 
