@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pinpack/pinpack/internal/venv"
@@ -70,4 +71,30 @@ func compare(folder string, modules []venv.Module) (there []string, same bool) {
 		same = err == nil && otherErr == nil && bytes.Equal(ours, theirs)
 	}
 	return there, same
+}
+
+// hollow lists folders with modules that are left out, of which nothing else stays but
+// what type checkers read. coverage would take them for the source that is to be
+// measured, where their name is that of the package.
+func hollow(source string, left map[string]bool) (list []string) {
+	for file := range left {
+		dir := filepath.Dir(file)
+		if base := filepath.Base(dir); base != "." && base != "src" && base != "lib" && !slices.Contains(list, dir) && !stays(source, dir, left) {
+			list = append(list, dir)
+		}
+	}
+	return list
+}
+
+// stays tells whether something in a folder is not left out.
+func stays(source, dir string, left map[string]bool) bool {
+	entries, err := os.ReadDir(filepath.Join(source, dir))
+	return err != nil || slices.ContainsFunc(entries, func(e os.DirEntry) bool {
+		name := filepath.Join(dir, e.Name())
+		switch {
+		case left[name] || e.Name() == "__pycache__" || e.Name() == "py.typed" || strings.HasSuffix(e.Name(), ".pyi"):
+			return false
+		}
+		return !e.IsDir() || stays(source, name, left)
+	})
 }

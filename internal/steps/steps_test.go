@@ -52,6 +52,27 @@ func TestShadows(t *testing.T) {
 	}
 }
 
+func TestHollowFoldersAreNoSource(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ source, left, want string }{
+		{"shop/__init__.py= shop/py.typed= shop/a.pyi= shop/sub/a.py= shop/__pycache__/a.pyc=", "shop/__init__.py shop/sub/a.py", "shop shop/sub"},
+		{"shop/__init__.py= shop/data.json= shop/sub/a.py=", "shop/__init__.py shop/sub/a.py", "shop/sub"},
+		{"src/shop/__init__.py= src/one.py= top.py=", "src/shop/__init__.py src/one.py top.py", "src/shop"},
+		{"shop/__init__.py= shop/new.py=", "shop/__init__.py", ""},
+	} {
+		source, left := t.TempDir(), map[string]bool{}
+		put(t, source, test.source)
+		for _, f := range strings.Fields(test.left) {
+			left[f] = true
+		}
+		got := hollow(source, left)
+		slices.Sort(got)
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("%s without %s: got %q, want %s", test.source, test.left, got, test.want)
+		}
+	}
+}
+
 // put writes files, path=text.
 func put(t *testing.T, dir, files string) []string {
 	t.Helper()
