@@ -150,11 +150,20 @@ func bring(from string, to *os.Root, name string, uid, gid int) error {
 // unwanted are folders whose contents are of no use to later steps.
 var unwanted = []string{".git", "__pycache__", "node_modules", ".venv", ".pytest_cache"}
 
-// snapshot remembers the regular files of a tree: size and time of change.
+// ErrGone is in the chain when the project's code removed the folder it ran in.
+var ErrGone = errors.New("the folder that it ran in is gone: want it to stay, for it is a copy of the project that others need")
+
+// snapshot remembers the regular files of a tree: size and time of change. What is
+// closed to us in it, or goes away meanwhile, has none.
 func snapshot(dir string) (map[string]string, error) {
 	s := map[string]string{}
 	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
-		if err != nil {
+		switch {
+		case name == dir && errors.Is(err, fs.ErrNotExist):
+			return ErrGone
+		case name != dir && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)):
+			return nil
+		case err != nil:
 			return err
 		}
 		if d.IsDir() {
@@ -169,7 +178,9 @@ func snapshot(dir string) (map[string]string, error) {
 			return nil
 		}
 		info, err := d.Info()
-		if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		} else if err != nil {
 			return err
 		}
 		s[strings.TrimPrefix(name, dir+"/")] = fmt.Sprintf("%s %d %d", info.Mode(), info.Size(), info.ModTime().UnixNano())

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pinpack/pinpack/internal/command"
 	"github.com/pinpack/pinpack/internal/plan"
+	"github.com/pinpack/pinpack/internal/sandbox"
 	"github.com/pinpack/pinpack/internal/step"
 	"github.com/pinpack/pinpack/internal/venv"
 )
@@ -89,7 +90,7 @@ func (a *attempt) repeat(ctx context.Context, p place) error {
 	if tests != nil {
 		err = tests.tell(err)
 	}
-	if len(a.step.Inputs) > 0 {
+	if len(a.step.Inputs) > 0 || errors.Is(err, sandbox.ErrGone) {
 		return err // what it makes is told by its outputs
 	}
 	return errors.Join(err, p.work.Return())
