@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 
 	"github.com/pinpack/pinpack/internal/command"
 	"github.com/pinpack/pinpack/internal/pipeline"
@@ -22,7 +23,7 @@ func (a *app) runCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run [DIR] -- COMMAND [ARG...]",
 		Short: "Build the virtualenv and run a command there, as steps run",
-		Long:  "run builds the virtualenv of the project in DIR (default: here), as build does, with what\nonly tests need, and runs a command in the project's folder in the environment that steps get.\nThen it takes everything away. Its exit status is the command's.",
+		Long:  "run builds the virtualenv of the project in DIR (default: here), as build does, with what\nonly tests need, and runs a command in the project's folder in the environment that steps get.\nThen it takes everything away. Its exit status is the command's,\nor 128 and the signal's number where a signal ended it.",
 	}
 	read := a.inputs(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -34,8 +35,13 @@ func (a *app) runCommand() *cobra.Command {
 		a.try = func(ctx context.Context, dir string, environ []string) error {
 			err := a.runner().Run(ctx, command.Program{Name: words[0], Args: words[1:], Dir: dir, Env: environ, Attached: true})
 			var c *command.Error
-			if errors.As(err, &c) && ctx.Err() == nil && (c.Status > 0 || c.Signal != "") {
-				return statusError{max(c.Status, 1)}
+			switch {
+			case !errors.As(err, &c) || ctx.Err() != nil:
+				return err
+			case c.Signal != "":
+				return statusError{128 + int(unix.SignalNum(c.Signal))}
+			case c.Status > 0:
+				return statusError{c.Status}
 			}
 			return err
 		}
