@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -26,7 +27,7 @@ func (p *Pipeline) buildPackages(ctx context.Context, r *Result, pl plan.Plan) (
 	})
 }
 
-// warn tells, loudly, what was allowed and is less than exact.
+// warn tells, loudly, what was allowed and is less than exact, and what will not run.
 func (p *Pipeline) warn(pl plan.Plan, env venv.Env) {
 	var unpinned, unhashed []string
 	for _, r := range pl.Lock.Requirements {
@@ -42,6 +43,14 @@ func (p *Pipeline) warn(pl plan.Plan, env venv.Env) {
 	}
 	if unhashed != nil {
 		p.Host.Warn("without hashes, as you allow: a package index may serve anything as " + strings.Join(unhashed, ", "))
+	}
+	if pl.Services != nil {
+		for _, lack := range pl.Services.Lacks(func(program string) bool {
+			_, err := os.Lstat(filepath.Join(env.Bin(), program))
+			return err == nil
+		}) {
+			p.Host.Warn(lack)
+		}
 	}
 	if list := env.Unconstrained(); list != nil {
 		p.Host.Notice("build requirements that nothing constrains, of which another build may take other versions: " + strings.Join(list, ", ") + " (see the input build-constraints)")

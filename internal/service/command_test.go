@@ -151,3 +151,16 @@ func TestScriptsOfTheSourceTreeAreNoted(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestServersThatAreNotInstalledAreToldOf(t *testing.T) {
+	t.Parallel()
+	a := App{Processes: []Process{
+		{Name: "a", Command: "gunicorn a"}, {Name: "b", Command: "A=1 exec uvicorn a"}, {Name: "c", Command: "/usr/bin/uwsgi a"},
+		{Name: "d", Command: "python -m daphne a"}, {Name: "e", Command: "redis-server"}, {Name: "f", Command: "hypercorn a"},
+	}}
+	got := a.Lacks(func(program string) bool { return program == "gunicorn" })
+	const end = " is not in the virtualenv: lock it, or name that of the system by an absolute path"
+	if want := []string{"services.b: uvicorn" + end, "services.f: hypercorn" + end}; !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}

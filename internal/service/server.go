@@ -38,6 +38,19 @@ func (c command) server() server {
 	return servers[i]
 }
 
+// Lacks tells of servers that processes name and that the virtualenv has not: has
+// says whether there is a program.
+func (a App) Lacks(has func(program string) bool) []string {
+	var list []string
+	for _, p := range a.Processes {
+		c, _ := parseCommand(p.Command) // Complete has shown that it parses
+		if name := c.server().program; name != "" && c.words[c.start()].text == name && !has(name) {
+			list = append(list, "services."+p.Name+": "+name+" is not in the virtualenv: lock it, or name that of the system by an absolute path")
+		}
+	}
+	return list
+}
+
 // bound is the option by which a command binds its server itself; "" is none.
 func (c command) bound() string {
 	for _, w := range c.words {
