@@ -164,3 +164,20 @@ func TestServersThatAreNotInstalledAreToldOf(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestSupervisorsSeeNoCommentsInCommands(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"cd /srv ; gunicorn a", "a ; ; b # c", `a 'it ;' "is # here" \; ; b`, "a;b\t;c"} {
+		a := App{Name: "shop", Prefix: "/opt/shop"}
+		line := a.supervised(Process{Name: "a", Command: text, Environment: map[string]string{"A": "x ; 'y # z"}}, "")
+		if commentMark.MatchString(line) {
+			t.Errorf("%q: a comment in %s", text, line)
+		}
+		out, err := exec.Command("sh", "-c", `printf '%s\0' `+line).Output()
+		words := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
+		c, _ := parseCommand(text)
+		if want := []string{"/usr/bin/env", "A=x ; 'y # z", "/usr/libexec/shop/run", "sh", "-c", c.text}; err != nil || !slices.Equal(words, want) {
+			t.Errorf("%q: %v\ngot  %q\nwant %q", text, err, words, want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package service
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,8 +65,12 @@ func (a App) supervised(p Process, fd string) string {
 	if own != "" {
 		own = "/usr/bin/env" + own + " "
 	}
-	return own + a.helper("run") + " sh -c " + quoteShell(text)
+	// Both take what follows white space and ; or # for a comment, even in quotes. All
+	// of it stands in single quotes, which may end and begin between any characters.
+	return commentMark.ReplaceAllString(own+a.helper("run")+" sh -c "+quoteShell(text), "$1''$2")
 }
+
+var commentMark = regexp.MustCompile(`([ \t])([;#])`)
 
 // supervisordFiles is the configuration for supervisord(1) of each family.
 func supervisordFiles(a App) []tree.Entry {
