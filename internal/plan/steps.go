@@ -61,7 +61,7 @@ func resolveStep(s *step.Step, source fs.FS, environ []string) error {
 	for _, e := range slices.Concat(s.Env, s.Secrets) {
 		e, name, err := resolve(e, environ)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("step %q: %w", s.Name, err))
+			errs = append(errs, fmt.Errorf("step %q: variable %q: not set in the builder's environment: want it set there%s", s.Name, name, orTable(s, name)))
 			continue
 		}
 		env = append(env, e)
@@ -74,4 +74,12 @@ func resolveStep(s *step.Step, source fs.FS, environ []string) error {
 		s.Dir = ""
 	}
 	return errors.Join(errs...)
+}
+
+// orTable says how else a variable may be had: not where it is a secret.
+func orTable(s *step.Step, name string) string {
+	if slices.Contains(s.Secrets, name) {
+		return ""
+	}
+	return ", or here by env = { " + name + " = \"VALUE\" }"
 }

@@ -73,19 +73,24 @@ func TestFromTableTellsEverything(t *testing.T) {
 		"kinds": map[string]any{"run": "x", "kind": "test", "inputs": "y"},
 		"a b":   map[string]any{"run": "x"},
 		"none":  map[string]any{},
+		"empty": map[string]any{"run": " "},
+		"odd":   map[string]any{"run": []any{"x", int64(3), "a\x00"}},
 		"flat":  "sass",
 		"wrong": map[string]any{"run": []any{}, "kind": "tests", "directory": "../x", "env": map[string]any{"1": "x"}, "secrets": []any{"A-B"}, "inputs": []any{"/etc/passwd", "[", int64(1)}, "timeout": "5", "retries": int64(99), "node": "no", "ouputs": "x", "tools": "a b"},
 	}, nil)
 	const want = `pyproject.toml: tool.pinpack.steps: name "a b": want letters, digits, - and _
 pyproject.toml: tool.pinpack.steps.alone: outputs without inputs: want both, for what it makes depends on what it reads
+pyproject.toml: tool.pinpack.steps.empty.run: value " ": want a line for sh, or an array of a program and its arguments
 pyproject.toml: tool.pinpack.steps.flat: want a table, such as [tool.pinpack.steps.css]
 pyproject.toml: tool.pinpack.steps.kinds: inputs and outputs of a test: want none: tests get the project without what is installed, and run each time
 pyproject.toml: tool.pinpack.steps.none: no run: want the command
+pyproject.toml: tool.pinpack.steps.odd.run: argument 3: want strings
+pyproject.toml: tool.pinpack.steps.odd.run: argument "a\x00": want strings
 pyproject.toml: tool.pinpack.steps.wrong.directory: path "../x": want one in the project, relative to it
 pyproject.toml: tool.pinpack.steps.wrong.env: variable "1": want letters, digits and _, the first no digit
 pyproject.toml: tool.pinpack.steps.wrong.inputs: path "/etc/passwd": want one in the project, relative to it
-glob "[": syntax error in pattern
-value 1: want strings
+pyproject.toml: tool.pinpack.steps.wrong.inputs: glob "[": syntax error in pattern
+pyproject.toml: tool.pinpack.steps.wrong.inputs: value 1: want strings
 pyproject.toml: tool.pinpack.steps.wrong.kind: unknown kind "tests": want one of before, after-install, test, after-test, assets, after-package
 pyproject.toml: tool.pinpack.steps.wrong.node: value "no": want true or false
 pyproject.toml: tool.pinpack.steps.wrong: unknown key "ouputs": did you mean "outputs"?

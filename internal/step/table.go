@@ -75,7 +75,7 @@ func FromTable(table map[string]any, order []string) ([]Step, error) {
 			if i < 0 {
 				errs = append(errs, fmt.Errorf("%s.%s: unknown key %q: %s", where, n, key, suggest(key)))
 			} else if err := Keys[i].read(&s, keys[key]); err != nil {
-				errs = append(errs, fmt.Errorf("%s.%s.%s: %w", where, n, key, err))
+				errs = append(errs, at(where+"."+n+"."+key, err)...)
 			}
 		}
 		if s.Command == "" && keys["run"] == nil {
@@ -87,6 +87,19 @@ func FromTable(table map[string]any, order []string) ([]Step, error) {
 		list = append(list, s)
 	}
 	return list, errors.Join(errs...)
+}
+
+// at says of each of several joined errors where it is.
+func at(where string, err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{fmt.Errorf("%s: %w", where, err)}
+	}
+	var list []error
+	for _, e := range joined.Unwrap() {
+		list = append(list, at(where, e)...)
+	}
+	return list
 }
 
 // check holds what several keys say together.
@@ -113,12 +126,16 @@ func suggest(key string) string {
 
 func readRun(s *Step, v any) error {
 	if list, ok := v.([]any); ok {
+		var errs []error
 		for _, e := range list {
 			arg, ok := e.(string)
 			if !ok || strings.ContainsRune(arg, 0) {
-				return fmt.Errorf("argument %v: want strings", e)
+				errs = append(errs, fmt.Errorf("argument %v: want strings", quote(e)))
 			}
 			s.Args = append(s.Args, arg)
+		}
+		if errs != nil {
+			return errors.Join(errs...)
 		}
 		if len(s.Args) == 0 || s.Args[0] == "" {
 			return errors.New("empty: want a program and its arguments")
@@ -128,7 +145,7 @@ func readRun(s *Step, v any) error {
 	}
 	line, ok := v.(string)
 	if !ok || strings.TrimSpace(line) == "" || strings.ContainsRune(line, 0) {
-		return fmt.Errorf("value %v: want a line for sh, or an array of a program and its arguments", v)
+		return fmt.Errorf("value %v: want a line for sh, or an array of a program and its arguments", quote(v))
 	}
 	s.Command = strings.TrimSpace(line)
 	return nil
