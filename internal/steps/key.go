@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -26,7 +27,11 @@ func (a *attempt) digest(p place) (string, error) {
 	}
 	env := a.r.environ(a.pl, a.env, a.step, p)
 	files, err := a.r.files(p.work.Dir)
-	if err != nil {
+	var out leadsOutError
+	if errors.As(err, &out) {
+		a.r.Host.Detail(fmt.Sprintf("%s is not kept in the cache: %v", a.step.Name, err))
+		return "", nil
+	} else if err != nil {
 		return "", fmt.Errorf("look at inputs: %w", err)
 	}
 	tools, err := a.tools(env, p)
@@ -95,7 +100,11 @@ func (r *Runner) files(dir string) ([]string, error) {
 			return nil
 		case d.Type() == fs.ModeSymlink:
 			to, err := os.Readlink(name)
-			list = append(list, rel+" -> "+to)
+			if err != nil {
+				return err
+			}
+			outside, err := beyond(dir, name)
+			list = append(list, rel+" -> "+to+outside)
 			return err
 		}
 		info, err := d.Info()
@@ -107,6 +116,35 @@ func (r *Runner) files(dir string) ([]string, error) {
 		return err
 	})
 	return list, err
+}
+
+// leadsOutError is a link to a folder, of whose files the step may read any.
+type leadsOutError string
+
+func (e leadsOutError) Error() string {
+	return fmt.Sprintf("input %q leads to a folder that is not among the inputs", string(e))
+}
+
+// beyond digests the file outside of a directory that a link in it leads to.
+func beyond(dir, link string) (string, error) {
+	to, err := filepath.EvalSymlinks(link)
+	if err != nil || strings.HasPrefix(to, real(dir)+"/") {
+		return "", nil // it leads nowhere, or to what is digested anyway
+	}
+	info, err := os.Stat(to)
+	switch {
+	case err != nil:
+		return "", nil
+	case info.IsDir():
+		return "", leadsOutError(filepath.Base(link))
+	case !info.Mode().IsRegular():
+		return "", nil // a device
+	}
+	sum, err := digest(to)
+	if errors.Is(err, fs.ErrPermission) {
+		return "", nil // the step cannot read it, either
+	}
+	return " " + sum, err
 }
 
 var words = regexp.MustCompile(`[A-Za-z0-9_.@%+,/-]+`)
