@@ -69,6 +69,12 @@ func In(dir string) (*Work, error) {
 	return &Work{Dir: dir, source: dir, before: before}, err
 }
 
+// Accept takes what is in the copy now for what was in it from the beginning.
+func (w *Work) Accept() (err error) {
+	w.before, err = snapshot(w.Dir)
+	return err
+}
+
 // Changed lists the regular files that are new or changed, sorted.
 func (w *Work) Changed() ([]string, error) {
 	after, err := snapshot(w.Dir)

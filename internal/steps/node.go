@@ -10,6 +10,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pinpack/pinpack/internal/command"
@@ -38,6 +40,24 @@ var nodeManagers = []struct {
 // nodeConfig is what says more to them, beside the lock.
 var nodeConfig = []string{"package.json", ".npmrc", ".yarnrc", ".yarnrc.yml", "pnpm-workspace.yaml"}
 
+// localPackages are words of a manifest, or of a lock, for packages and patches that
+// are files of the project.
+var localPackages = regexp.MustCompile(`"workspaces"|"link": true|patchedDependencies|[ "@'](?:file|link|portal|patch):`)
+
+// nodeFolders are the project's, too: yarn keeps itself, plugins and patches there.
+var nodeFolders = []string{".yarn", ".pnpmfile.cjs"}
+
+// brings tells whether a file of the project may be installed, or say what is, besides
+// those that are always read.
+func (n nodeTools) brings(name string) bool {
+	in, below := within(n.dir, name)
+	if !n.local || !below {
+		return false
+	}
+	first, _, _ := strings.Cut(in, "/")
+	return slices.Contains(nodeFolders, first) || first == "patches" || path.Base(in) == "package.json" || path.Ext(in) == ".tgz"
+}
+
 // nodeTools are the tools that a lock in a project's folder names.
 type nodeTools struct {
 	dir     string   // slash path in the project; "": its folder
@@ -45,7 +65,7 @@ type nodeTools struct {
 	program string
 	args    []string
 	env     []string
-	local   bool   // some packages are in the project itself
+	local   bool   // some of what is installed, or what installs it, is in the project itself
 	digest  string // of all that decides what is installed
 }
 
@@ -77,10 +97,14 @@ func nodeOf(source string, s step.Step) (nodeTools, bool) {
 				if more, err := fs.ReadFile(files, path.Join(dir, name)); err == nil {
 					n.files = append(n.files, path.Join(dir, name))
 					fmt.Fprintf(sum, "%s %q\n", name, more)
-					n.local = n.local || strings.Contains(string(more), `"workspaces"`) || name == "pnpm-workspace.yaml"
+					n.local = n.local || localPackages.Match(more) || name == "pnpm-workspace.yaml"
 				}
 			}
-			n.local = n.local || strings.Contains(string(text), `"link": true`)
+			n.local = n.local || localPackages.Match(text)
+			for _, name := range nodeFolders {
+				_, err := fs.Stat(files, path.Join(dir, name))
+				n.local = n.local || err == nil
+			}
 			n.digest = hex.EncodeToString(sum.Sum(nil))
 			return n, true
 		}
@@ -100,7 +124,10 @@ func (r *Runner) addTools(ctx context.Context, pl plan.Plan, env venv.Env, s ste
 	}
 	here := filepath.Join(p.work.Dir, filepath.FromSlash(n.dir))
 	if n.local {
-		return r.install(ctx, pl, env, s, n, p, here)
+		if err := r.install(ctx, pl, env, s, n, p, here); err != nil {
+			return err
+		}
+		return p.work.Accept() // yarn leaves files in its folder
 	}
 	shared, done := r.nodes[n.digest]
 	if !done {

@@ -104,7 +104,7 @@ func (r *Runner) inputs(pl plan.Plan, s step.Step, node nodeTools) (*sandbox.Wor
 		if r.apart(pl, rel, d) {
 			return tree.Leave
 		}
-		if d.IsDir() || slices.Contains(node.files, filepath.ToSlash(rel)) {
+		if d.IsDir() || slices.Contains(node.files, filepath.ToSlash(rel)) || node.brings(filepath.ToSlash(rel)) {
 			return tree.Take
 		}
 		in, below := within(s.Dir, filepath.ToSlash(rel))
