@@ -59,7 +59,7 @@ func TestReadJUnit(t *testing.T) {
 
 func TestPlace(t *testing.T) {
 	t.Parallel()
-	there := map[string]bool{"tests/test_a.py": true, "tests/helpers.py": true, "tests/test_broken.py": true, "shop/tests.py": true}
+	there := map[string]bool{"tests/test_a.py": true, "tests/helpers.py": true, "tests/test_broken.py": true, "shop/tests.py": true, "web/cart.test.ts": true, "web/util.js": true}
 	resolve := func(name string) (string, bool) {
 		name = strings.TrimPrefix(name, "/work/")
 		return name, there[name]
@@ -75,7 +75,16 @@ func TestPlace(t *testing.T) {
 		unittest: {{"shop/tests.py", 14}},
 		`<testsuite><testcase classname="no.such" name="x"><failure>tests/helpers.py:3: Oops</failure></testcase></testsuite>`:       {{"tests/helpers.py", 3}},
 		`<testsuite><testcase classname="x" file="tests/test_a.py" line="4" name="x"><failure>none</failure></testcase></testsuite>`: {{"tests/test_a.py", 5}},
-		`<testsuite><testcase classname="x" name="y"><failure>none</failure></testcase></testsuite>`:                                 {{"", 0}},
+		`<testsuite><testcase classname="web/cart.test.ts" name="adds"><failure>Error: 1
+ ❯ Proxy.add node_modules/vitest/dist/x.js:9:9
+ ❯ add web/util.js:2:7
+ ❯ web/cart.test.ts:5:15</failure></testcase></testsuite>`: {{"web/cart.test.ts", 5}}, // vitest
+		`<testsuite><testcase classname="cart adds" name="adds"><failure>Error: expect(received)
+    at Object.toBe (/work/web/cart.test.ts:3:15)
+    at Object.run [as x] (/work/node_modules/jest-circus/build/utils.js:231:10)</failure></testcase></testsuite>`: {{"web/cart.test.ts", 3}}, // jest
+		`<testsuite><testcase name="adds" classname="test" file="/work/web/cart.test.ts"><failure>Error
+    at TestContext.&lt;anonymous&gt; (file:///work/web/util.js:8:1)</failure></testcase></testsuite>`: {{"web/util.js", 8}}, // node --test
+		`<testsuite><testcase classname="x" name="y"><failure>none</failure></testcase></testsuite>`: {{"", 0}},
 	} {
 		r, err := ReadJUnit(strings.NewReader(text))
 		if err != nil {
