@@ -152,10 +152,10 @@ func ReadJUnit(in io.Reader) (Report, error) {
 			return r, fmt.Errorf("read JUnit XML: %w", err)
 		}
 		c := x.convert()
-		i, twice := index[c.Name]
+		i, twice := index[c.File+" "+c.Name]
 		switch {
 		case !twice:
-			index[c.Name] = len(r.Cases)
+			index[c.File+" "+c.Name] = len(r.Cases)
 			r.Cases = append(r.Cases, c)
 		case c.Status == Failed && r.Cases[i].Status != Failed:
 			c.Seconds += r.Cases[i].Seconds

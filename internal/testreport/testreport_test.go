@@ -101,6 +101,14 @@ func TestPlace(t *testing.T) {
 	}
 }
 
+func TestTestsOfOneNameInSeveralFilesAreSeveral(t *testing.T) {
+	t.Parallel()
+	r, err := ReadJUnit(strings.NewReader(`<testsuites><testcase name="adds" classname="test" file="a.test.js"/><testcase name="adds" classname="test" file="b.test.js"><failure/></testcase></testsuites>`))
+	if err != nil || r.Count(Passed) != 1 || r.Count(Failed) != 1 {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
 func TestReadJUnitRefuses(t *testing.T) {
 	t.Parallel()
 	if _, err := ReadJUnit(strings.NewReader(`<coverage/>`)); !errors.Is(err, ErrOther) {
