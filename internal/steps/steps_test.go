@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/pinpack/pinpack/internal/sandbox"
 	"github.com/pinpack/pinpack/internal/step"
 	"github.com/pinpack/pinpack/internal/venv"
 )
@@ -69,6 +70,25 @@ func TestHollowFoldersAreNoSource(t *testing.T) {
 		slices.Sort(got)
 		if strings.Join(got, " ") != test.want {
 			t.Errorf("%s without %s: got %q, want %s", test.source, test.left, got, test.want)
+		}
+	}
+}
+
+func TestReportsThatAProjectHasPytestWrite(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, text, want string }{
+		{"pyproject.toml", "[tool.pytest.ini_options]\naddopts = \"-q --junitxml=out/r.xml\"\n", "out/r.xml"},
+		{"pyproject.toml", "[tool.pytest.ini_options]\naddopts = [\n  \"-q\",\n  \"--junit-xml\", \"./r.xml\",\n]\n", "r.xml"},
+		{"setup.cfg", "[tool:pytest]\naddopts =\n  -q\n  --junitxml r.xml\ntestpaths = x\n", "r.xml"},
+		{"pyproject.toml", "[tool.pytest.ini_options]\naddopts = \"-q\"\njunit_family = \"xunit1\"\n[tool.x]\nrun = \"pytest --junitxml=r.xml\"\n", ""},
+		{"README", "addopts = --junitxml=r.xml\n", ""},
+	} {
+		r := run{work: &sandbox.Work{Dir: t.TempDir()}}
+		if err := os.WriteFile(filepath.Join(r.work.Dir, test.name), []byte(test.text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.configured(); got != test.want {
+			t.Errorf("%s: %q: got %q, want %q", test.name, test.text, got, test.want)
 		}
 	}
 }

@@ -42,6 +42,7 @@ type run struct {
 	rules  plan.StepRules
 	work   *sandbox.Work
 	file   string // that pytest is told to write
+	own    string // that the project itself has pytest write; "": none
 	report testreport.Report
 	wrote  bool // there is a report
 }
@@ -68,13 +69,45 @@ func (t *run) begin(env []string) ([]string, error) {
 		return nil, err
 	}
 	options, _ := command.Lookup(env, "PYTEST_ADDOPTS")
-	if !strings.Contains(options+t.step.Command, "junit") {
+	said := options + " " + t.step.Command
+	if m := junitxml.FindStringSubmatch(said); m != nil {
+		t.own = path.Clean(m[1])
+	} else if t.own = t.configured(); t.own == "" && !strings.Contains(said, "junit") {
 		options = strings.TrimSpace(options + " --junitxml=" + command.Quote(t.file))
 	}
 	if options == "" {
 		return env, nil
 	}
 	return command.Merge(env, []string{"PYTEST_ADDOPTS=" + options}), nil
+}
+
+// addopts are what a project's configuration has pytest do in any case, of which the
+// last report that is asked for would win.
+var (
+	addopts  = regexp.MustCompile(`(?m)^addopts\s*=[^\n]*(?:\n[ \t\]"'][^\n]*)*`)
+	junitxml = regexp.MustCompile(`--junit-?xml["',=\s]+([^"',\s;&|)]+)`)
+	pytests  = []string{"pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg"}
+)
+
+// configured is the report that the project's own configuration has pytest write, a
+// path; "" is none.
+func (t *run) configured() string {
+	for _, dir := range slices.Compact([]string{"", t.step.Dir}) {
+		for _, name := range pytests {
+			found := ""
+			_ = open(filepath.Join(t.work.Dir, filepath.FromSlash(dir), name), func(in io.Reader) error {
+				text, err := io.ReadAll(in)
+				if m := junitxml.FindSubmatch(addopts.Find(text)); m != nil {
+					found = path.Clean(string(m[1]))
+				}
+				return err
+			})
+			if found != "" {
+				return found
+			}
+		}
+	}
+	return ""
 }
 
 // judge reads what the run wrote, and refuses one that found no tests.
@@ -112,7 +145,7 @@ func (t *run) read() error {
 	}
 	files := []string{t.file}
 	for _, name := range changed {
-		if in := strings.TrimPrefix(filepath.ToSlash(name), t.step.Dir+"/"); step.Match(t.rules.Reports, in) {
+		if in := strings.TrimPrefix(filepath.ToSlash(name), t.step.Dir+"/"); step.Match(t.rules.Reports, in) || in == t.own {
 			files = append(files, filepath.Join(t.work.Dir, name))
 		}
 		if base := path.Base(name); base == "coverage.xml" || base == "cobertura.xml" || base == "cobertura-coverage.xml" {
