@@ -111,7 +111,7 @@ func hint(err error) string {
 	case errors.As(err, &found):
 		return "if a finding is no harm, name the file with the input audit-allow"
 	case errors.Is(err, steps.ErrNoTests):
-		return "what is in your package is tested where it is installed: python -m pytest --pyargs PACKAGE, python manage.py test PACKAGE, or say test-directory: project"
+		return "what is in your package is tested where it is installed: python -m pytest --pyargs PACKAGE, python manage.py test PACKAGE.tests, or say test-directory: project"
 	case errors.As(err, &step) && errors.As(err, &slow):
 		return "a longer time is given by the input step-timeout, or by timeout in a step of [tool.pinpack.steps]"
 	case errors.As(err, &step):

@@ -16,6 +16,7 @@ import (
 type tests struct {
 	outside  []string // files that are in no package of the project
 	packages []string // packages of the project with tests in them: "shop", "shop.tests"
+	deeper   []string // where they are in packages whose folder stays, for other files in it: "shop.tests", also for shop/tests.py
 	whole    []string // outermost folders of outside that are packages themselves
 	unittest bool     // all of them do with the standard library
 	manage   bool     // there is a manage.py
@@ -90,9 +91,49 @@ func (t *tests) add(source fs.FS, name string) {
 		if top != "" {
 			t.whole = append(t.whole, top)
 		}
-	} else if !slices.Contains(t.packages, module) {
+		return
+	}
+	if !slices.Contains(t.packages, module) {
 		t.packages = append(t.packages, module)
 	}
+	if path.Dir(name) == strings.ReplaceAll(module, ".", "/") && mixed(source, top) {
+		if module == top {
+			module += "." + strings.TrimSuffix(path.Base(name), ".py")
+		}
+		t.deeper = append(t.deeper, module)
+	}
+}
+
+// mixed tells whether a folder has other files than modules.
+func mixed(source fs.FS, dir string) bool {
+	found := false
+	_ = fs.WalkDir(source, dir, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil || d.IsDir() && d.Name() == "__pycache__":
+			return fs.SkipDir
+		case !d.IsDir() && !slices.Contains([]string{".py", ".pyi", ".so", ".typed"}, path.Ext(name)):
+			found = true
+			return fs.SkipAll
+		}
+		return nil
+	})
+	return found
+}
+
+// labels are the tests in a package as unittest and Django are told of them, which take
+// a name for that of a folder where there is one.
+func (t tests) labels(name string) []string {
+	var list []string
+	for _, d := range slices.Sorted(slices.Values(t.deeper)) {
+		covered := slices.ContainsFunc(list, func(l string) bool { return d == l || strings.HasPrefix(d, l+".") })
+		if strings.HasPrefix(d, name+".") && !covered {
+			list = append(list, d)
+		}
+	}
+	if list == nil {
+		return []string{name}
+	}
+	return list
 }
 
 // moduleOf is the package that a file is in, as Python sees it: the folders above
@@ -129,12 +170,23 @@ func (t tests) command(pl Plan) (list []string, note string) {
 		}
 		return []string{"python -m pytest" + inside}, ""
 	case t.manage && has(pl.Lock, "django"):
+		if inside != "" {
+			inside = ""
+			for _, top := range tops {
+				inside += " " + strings.Join(t.labels(top), " ")
+			}
+		}
 		return []string{"python manage.py test" + inside}, ""
 	case t.unittest && !t.django && inside == "":
 		return t.discover(), ""
 	case t.unittest && !t.django:
 		for _, p := range t.packages {
-			list = append(list, "python -m unittest discover -s "+p)
+			how := "discover -s " + p
+			modules := slices.DeleteFunc(t.labels(p), func(l string) bool { return slices.Contains(t.packages, l) })
+			if len(modules) > 0 && !strings.Contains(p, ".") {
+				how = strings.Join(modules, " ")
+			}
+			list = append(list, "python -m unittest "+how)
 		}
 		return list, ""
 	}

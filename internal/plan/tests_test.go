@@ -33,6 +33,8 @@ func TestFindTests(t *testing.T) {
 		"unittest, inside":          {"shop/__init__.py shop/tests/__init__.py shop/tests/test_a.py=u", "", []string{"python -m unittest discover -s shop.tests"}, false},
 		"Django":                    {"manage.py tests/test_a.py=u", "django", []string{"python manage.py test"}, false},
 		"Django, in applications":   {"manage.py cart/__init__.py cart/tests.py=u shop/__init__.py shop/tests.py=u", "django", []string{"python manage.py test cart shop"}, false},
+		"Django, with templates":    {"manage.py cart/__init__.py cart/t/a.html cart/tests.py=u shop/__init__.py shop/a.css shop/tests/__init__.py shop/tests/test_a.py=u shop/tests/b/__init__.py shop/tests/b/test_a.py=u", "django", []string{"python manage.py test cart.tests shop.tests"}, false},
+		"unittest, beside data":     {"shop/__init__.py shop/a.json shop/test_a.py=u shop/test_b.py=u shop/sub/__init__.py shop/sub/test_c.py=u", "", []string{"python -m unittest discover -s shop.sub", "python -m unittest shop.test_a shop.test_b"}, false},
 		"Django with pytest":        {"manage.py tests/test_a.py=u", "django pytest", []string{"python -m pytest"}, false},
 		"nothing to run them":       {"tests/test_a.py=p", "django", nil, true},
 		"some need pytest":          {"tests/test_a.py=p tests/test_b.py=u", "", nil, true},
