@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 
 	"github.com/pinpack/pinpack/internal/command"
@@ -144,7 +143,7 @@ func (a *attempt) open() (*os.File, error) {
 	if err := os.MkdirAll(a.r.Logs, 0o755); err != nil {
 		return nil, fmt.Errorf("keep output: %w", err)
 	}
-	a.log = filepath.Join(a.r.Logs, strings.ReplaceAll(a.step.Name, " ", "-")+".log")
+	a.log = filepath.Join(a.r.Logs, fileOf(a.step)+".log")
 	f, err := os.Create(a.log)
 	if err != nil {
 		return nil, fmt.Errorf("keep output: %w", err)

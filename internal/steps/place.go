@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -76,7 +77,18 @@ func (r *Runner) testPlace(pl plan.Plan, env venv.Env, s step.Step) (*sandbox.Wo
 	return r.work, err
 }
 
-func folderOf(s step.Step) string { return "step-" + strings.ReplaceAll(s.Name, " ", "-") }
+func folderOf(s step.Step) string { return "step-" + fileOf(s) }
+
+var lineFile = regexp.MustCompile(`^(before|after-install|test|after-test|assets|after-package)-[0-9]+$`)
+
+// fileOf is a step's name in names of files: "test-1" is the line that is called "test 1",
+// and not a step that somebody called so.
+func fileOf(s step.Step) string {
+	if s.Named && lineFile.MatchString(s.Name) {
+		return "named-" + s.Name
+	}
+	return strings.ReplaceAll(s.Name, " ", "-")
+}
 
 // copy copies the project, without some of its files.
 func (r *Runner) copy(pl plan.Plan, name string, without map[string]bool) (*sandbox.Work, error) {

@@ -93,6 +93,14 @@ func TestReportsThatAProjectHasPytestWrite(t *testing.T) {
 	}
 }
 
+func TestNoTwoStepsHaveOneFile(t *testing.T) {
+	t.Parallel()
+	line := step.Line(step.Test, 0, "true")
+	if got := []string{fileOf(line), fileOf(step.Step{Name: "test-1", Named: true}), fileOf(step.Step{Name: "css-1", Named: true})}; !slices.Equal(got, []string{"test-1", "named-test-1", "css-1"}) {
+		t.Errorf("files of steps: %q", got)
+	}
+}
+
 // put writes files, path=text.
 func put(t *testing.T, dir, files string) []string {
 	t.Helper()

@@ -64,7 +64,7 @@ func (t *run) begin(env []string) ([]string, error) {
 	if err := t.r.Run.Own(dir); err != nil {
 		return nil, err
 	}
-	t.file = filepath.Join(dir, strings.ReplaceAll(t.step.Name, " ", "-")+".xml")
+	t.file = filepath.Join(dir, fileOf(t.step)+".xml")
 	if err := os.RemoveAll(t.file); err != nil {
 		return nil, err
 	}
