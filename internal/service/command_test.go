@@ -152,6 +152,17 @@ func TestScriptsOfTheSourceTreeAreNoted(t *testing.T) {
 	}
 }
 
+func TestInstancesOnOnePortAreNoted(t *testing.T) {
+	t.Parallel()
+	a := App{Name: "shop", Prefix: "/opt/shop", Processes: []Process{
+		{Name: "a", Command: "gunicorn a -b :$PORT", Instances: 2}, {Name: "b", Command: "gunicorn --reuse-port a -b :$PORT", Instances: 2},
+		{Name: "c", Command: "gunicorn a -b :$PORT", Instances: 1}, {Name: "d", Command: "ask $PORT", Instances: 2, Environment: map[string]string{"PORT": "80"}},
+	}}
+	if got := a.Notes(); len(got) != 1 || !strings.HasPrefix(got[0], "services.a: each of its instances gets the same $PORT, 5000, ") {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestServersThatAreNotInstalledAreToldOf(t *testing.T) {
 	t.Parallel()
 	a := App{Processes: []Process{

@@ -118,8 +118,12 @@ func (a App) Notes() []string {
 	var list []string
 	for _, p := range append(slices.Clone(a.Processes), Process{Name: "release", Command: a.Release}) {
 		c, _ := parseCommand(p.Command) // Complete has shown that it parses
+		at := "services." + p.Name + ": "
 		if s := c.script(); s != "" && p.Directory == "" {
-			list = append(list, "services."+p.Name+": "+s+" is looked for in "+a.Prefix+", where nothing of the source tree is: want a console script of the project, or python -m with a module of it")
+			list = append(list, at+s+" is looked for in "+a.Prefix+", where nothing of the source tree is: want a console script of the project, or python -m with a module of it")
+		}
+		if p.Instances > 1 && usesPort.MatchString(p.Command) && a.Environment["PORT"]+p.Environment["PORT"] == "" && !strings.Contains(p.Command, "reuse") {
+			list = append(list, at+"each of its instances gets the same $PORT, "+a.port(p)+", on which one alone can listen: want no instances, but workers of the server itself")
 		}
 	}
 	return list
