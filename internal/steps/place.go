@@ -70,7 +70,7 @@ func (r *Runner) testPlace(pl plan.Plan, env venv.Env, s step.Step) (*sandbox.Wo
 	if err != nil {
 		return nil, fmt.Errorf("look for modules in %q: %w", pl.Source, err)
 	}
-	for _, dir := range hollow(pl.Source, left) {
+	for _, dir := range append(hollow(pl.Source, left), records(pl.Source)...) {
 		left[dir] = true
 	}
 	r.work, err = r.copy(pl, "tests", left)

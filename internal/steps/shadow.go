@@ -73,6 +73,20 @@ func compare(folder string, modules []venv.Module) (there []string, same bool) {
 	return there, same
 }
 
+// records lists what an editable installation leaves where modules are, by which Python
+// would take another version for the one that is installed.
+func records(source string) (list []string) {
+	for _, dir := range []string{".", "src", "lib"} {
+		entries, _ := os.ReadDir(filepath.Join(source, dir))
+		for _, e := range entries {
+			if e.IsDir() && (strings.HasSuffix(e.Name(), ".egg-info") || strings.HasSuffix(e.Name(), ".dist-info")) {
+				list = append(list, filepath.Join(dir, e.Name()))
+			}
+		}
+	}
+	return list
+}
+
 // hollow lists folders with modules that are left out, of which nothing else stays but
 // what type checkers read. coverage would take them for the source that is to be
 // measured, where their name is that of the package.
