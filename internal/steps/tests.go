@@ -148,8 +148,8 @@ func (t *run) read() error {
 		if in := strings.TrimPrefix(filepath.ToSlash(name), t.step.Dir+"/"); step.Match(t.rules.Reports, in) || in == t.own {
 			files = append(files, filepath.Join(t.work.Dir, name))
 		}
-		if base := path.Base(name); base == "coverage.xml" || base == "cobertura.xml" || base == "cobertura-coverage.xml" {
-			t.cover(filepath.Join(t.work.Dir, name))
+		if read := coverages[path.Base(name)]; read != nil {
+			t.cover(filepath.Join(t.work.Dir, name), read)
 		}
 	}
 	for _, file := range files {
@@ -167,14 +167,21 @@ func (t *run) read() error {
 	return nil
 }
 
-func (t *run) cover(file string) {
+// coverages reads reports on coverage, by their files' usual names.
+var coverages = map[string]func(io.Reader) (testreport.Coverage, error){
+	"coverage.xml": testreport.ReadCobertura, "cobertura.xml": testreport.ReadCobertura,
+	"cobertura-coverage.xml": testreport.ReadCobertura, "coverage.json": testreport.ReadCoverageJSON,
+}
+
+func (t *run) cover(file string, read func(io.Reader) (testreport.Coverage, error)) {
 	err := open(file, func(in io.Reader) error {
-		c, err := testreport.ReadCobertura(in)
-		t.report.Coverage = &c
+		c, err := read(in)
+		if err == nil {
+			t.report.Coverage = &c
+		}
 		return err
 	})
-	if err != nil {
-		t.report.Coverage = nil
+	if err != nil && !errors.Is(err, testreport.ErrOther) {
 		t.r.Host.Warn(fmt.Sprintf("%s: %q: %v", t.step.Name, filepath.Base(file), err))
 	}
 }

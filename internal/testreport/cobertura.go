@@ -1,6 +1,7 @@
 package testreport
 
 import (
+	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -42,4 +43,27 @@ func ReadCobertura(in io.Reader) (Coverage, error) {
 		}
 		return c, nil
 	}
+}
+
+// ReadCoverageJSON reads how much was covered from coverage.py's coverage.json.
+func ReadCoverageJSON(in io.Reader) (Coverage, error) {
+	var report struct {
+		Totals *struct {
+			Covered int `json:"covered_lines"`
+			Valid   int `json:"num_statements"`
+		} `json:"totals"`
+	}
+	if err := json.NewDecoder(in).Decode(&report); err != nil {
+		return Coverage{}, fmt.Errorf("read coverage: %w", err)
+	}
+	t := report.Totals
+	switch {
+	case t == nil:
+		return Coverage{}, ErrOther
+	case t.Covered < 0 || t.Covered > t.Valid:
+		return Coverage{}, fmt.Errorf("read coverage: %d of %d lines", t.Covered, t.Valid)
+	case t.Valid == 0:
+		return Coverage{Rate: 1}, nil
+	}
+	return Coverage{Covered: t.Covered, Valid: t.Valid, Rate: float64(t.Covered) / float64(t.Valid)}, nil
 }

@@ -144,6 +144,22 @@ func TestReadCobertura(t *testing.T) {
 	}
 }
 
+func TestReadCoverageJSON(t *testing.T) {
+	t.Parallel()
+	got, err := ReadCoverageJSON(strings.NewReader(`{"meta": {"format": 3}, "files": {}, "totals": {"covered_lines": 30, "num_statements": 40, "percent_covered": 70.1}}`))
+	if want := (Coverage{30, 40, 0.75}); got != want || err != nil {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+	if _, err := ReadCoverageJSON(strings.NewReader(`{"/src/a.js": {}}`)); !errors.Is(err, ErrOther) {
+		t.Errorf("another tool's: %v", err)
+	}
+	for _, text := range []string{"", "[]", `{"totals": {"covered_lines": 2, "num_statements": 1}}`, `{"totals": 1}`} {
+		if got, err := ReadCoverageJSON(strings.NewReader(text)); err == nil {
+			t.Errorf("%q: read %+v", text, got)
+		}
+	}
+}
+
 func FuzzReadJUnit(f *testing.F) {
 	f.Add(pytest)
 	f.Add(unittest)
