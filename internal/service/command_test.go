@@ -192,3 +192,13 @@ func TestSupervisorsSeeNoCommentsInCommands(t *testing.T) {
 		}
 	}
 }
+
+func TestValuesOfEnvironmentFilesAreWordsForShells(t *testing.T) {
+	t.Parallel()
+	for _, value := range []string{"", "a", "a b", `x y $HOME 50% "q" \b ; #`, "it's", "it's `x` $y \"z\" \\", "#a", "http://a/b?c=d&e=f"} {
+		out, err := exec.Command("sh", "-euc", "A="+quoteEnv(value)+"\nprintf %s \"$A\"").Output()
+		if err != nil || string(out) != value {
+			t.Errorf("%q: %v: %s gives %q", value, err, quoteEnv(value), out)
+		}
+	}
+}

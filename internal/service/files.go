@@ -178,13 +178,27 @@ func (a App) exampleVariables() []string {
 	seen := map[string]bool{"PATH": true, "PYTHONUNBUFFERED": true, "PYTHONDONTWRITEBYTECODE": true}
 	for _, p := range a.Processes {
 		for _, e := range a.environment(p) {
-			if name, _, _ := strings.Cut(e, "="); !seen[name] {
+			if name, value, _ := strings.Cut(e, "="); !seen[name] {
 				seen[name] = true
-				list = append(list, e)
+				list = append(list, name+"="+quoteEnv(value))
 			}
 		}
 	}
 	return list
+}
+
+var plainEnv = regexp.MustCompile(`^[A-Za-z0-9_./:@%+,=-]*$`)
+
+// quoteEnv writes a value for environment files, which systemd reads in its own way and
+// other supervisors by sh(1).
+func quoteEnv(s string) string {
+	switch {
+	case plainEnv.MatchString(s):
+		return s
+	case !strings.Contains(s, "'"):
+		return "'" + s + "'"
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`").Replace(s) + `"`
 }
 
 // firstTemplate is the base name of the first process with instances.
