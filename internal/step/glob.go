@@ -1,7 +1,9 @@
 package step
 
 import (
+	"fmt"
 	"path"
+	"regexp"
 	"strings"
 )
 
@@ -16,6 +18,17 @@ func Match(globs []string, name string) bool {
 	}
 	return false
 }
+
+// Rooted are globs relative to the step's folder as ones relative to the project.
+func (s Step) Rooted(globs ...string) []string {
+	list := make([]string, len(globs))
+	for i, g := range globs {
+		list[i] = path.Join(special.ReplaceAllString(s.Dir, `\$0`), g)
+	}
+	return list
+}
+
+var special = regexp.MustCompile(`[*?\[\\]`)
 
 func match(glob, name []string) bool {
 	for len(glob) > 0 {
@@ -38,4 +51,22 @@ func match(glob, name []string) bool {
 		glob = glob[1:]
 	}
 	return true // what is in a folder that matches does, too
+}
+
+// globs reads globs relative to the step's folder, which is read before them: keys are
+// read in the order of their names.
+func globs(field func(*Step) *[]string) func(*Step, any) error {
+	return func(s *Step, v any) error {
+		return many(field, func(p string) error {
+			if local(s.Dir) != nil || local(path.Join(s.Dir, p)) != nil || path.IsAbs(p) || p == "" {
+				if err := local(p); err != nil {
+					return err
+				}
+			}
+			if _, err := path.Match(strings.ReplaceAll(p, "**", "*"), ""); err != nil {
+				return fmt.Errorf("glob %q: %w", p, err)
+			}
+			return nil
+		})(s, v)
+	}
 }

@@ -65,6 +65,29 @@ func TestFromTable(t *testing.T) {
 	}
 }
 
+func TestGlobsMayLeaveTheFolderAndNotTheProject(t *testing.T) {
+	t.Parallel()
+	list, err := FromTable(map[string]any{"js": map[string]any{
+		"run": "vite build", "directory": "web/[app]", "inputs": []any{"src/**", "../shared"}, "outputs": []any{"../../static/**"},
+	}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := list[0]
+	for name, want := range map[string]bool{"web/[app]/src/a.js": true, "web/shared/b.js": true, "src/a.js": false, "web/a/src/a.js": false} {
+		if got := Match(s.Rooted(s.Inputs...), name); got != want {
+			t.Errorf("inputs match %s: %v", name, got)
+		}
+	}
+	if !Match(s.Rooted(s.Outputs...), "static/x.css") {
+		t.Error("the output is not found")
+	}
+	_, err = FromTable(map[string]any{"js": map[string]any{"run": "x", "directory": "web", "inputs": "../../x"}}, nil)
+	if want := `pyproject.toml: tool.pinpack.steps.js.inputs: path "../../x": want one in the project, relative to it`; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
 // TestFromTableTellsEverything: all that is wrong, at once.
 func TestFromTableTellsEverything(t *testing.T) {
 	t.Parallel()

@@ -25,7 +25,7 @@ type Key struct {
 var Keys = []Key{
 	{"run", "What runs: a line for sh -eu, or an array with a program and its arguments, for which there is no shell.", `"sass scss:static/css"`, readRun},
 	{"kind", "When it runs, from the table above. Default: assets.", `"test"`, readKind},
-	{"directory", "Folder of the project to run in. The globs below are relative to it. Default: the project.", `"frontend"`,
+	{"directory", "Folder of the project to run in. The globs below are relative to it, and may begin with ../ within the project. Default: the project.", `"frontend"`,
 		one(func(s *Step) *string { return &s.Dir }, local)},
 	{"env", "Variables of its own: a table, or an array with names to pass on from the builder.", `{ NODE_ENV = "production" }`, readEnv},
 	{"secrets", "Variables of the builder that this step alone gets. They are hidden in what is printed.", `["SENTRY_AUTH_TOKEN"]`,
@@ -33,9 +33,9 @@ var Keys = []Key{
 	{"without", "Variables that it does not get, for then they make no difference to the cache.", `["SOURCE_DATE_EPOCH", "PINPACK_VERSION"]`,
 		many(func(s *Step) *[]string { return &s.Without }, variable)},
 	{"inputs", "Globs (* within a folder, ** across folders) of what it reads. It then runs on a copy of these files and sees no others.", `["scss/**", "package.json"]`,
-		many(func(s *Step) *[]string { return &s.Inputs }, glob)},
+		globs(func(s *Step) *[]string { return &s.Inputs })},
 	{"outputs", "Globs of what it makes: what matches, and that alone, is the project's afterwards. With inputs and outputs, a step whose files, command, tools and environment are unchanged is taken from the cache, unless it is a test.", `["static/css/**"]`,
-		many(func(s *Step) *[]string { return &s.Outputs }, glob)},
+		globs(func(s *Step) *[]string { return &s.Outputs })},
 	{"tools", "Programs that it uses besides those that its command names: other ones make it run again.", `["node"]`,
 		many(func(s *Step) *[]string { return &s.Tools }, word)},
 	{"timeout", "How long it may take. Default: the input step-timeout.", `"5m"`, readTimeout},
@@ -257,16 +257,6 @@ func many(field func(*Step) *[]string, check func(string) error) func(*Step, any
 func local(p string) error {
 	if p == "" || path.IsAbs(p) || strings.HasPrefix(path.Clean(p)+"/", "../") || strings.ContainsFunc(p, func(r rune) bool { return r < ' ' }) {
 		return fmt.Errorf("path %q: want one in the project, relative to it", p)
-	}
-	return nil
-}
-
-func glob(p string) error {
-	if err := local(p); err != nil {
-		return err
-	}
-	if _, err := path.Match(strings.ReplaceAll(p, "**", "*"), ""); err != nil {
-		return fmt.Errorf("glob %q: %w", p, err)
 	}
 	return nil
 }

@@ -50,6 +50,10 @@ func (a *attempt) collect(p place) ([]product, error) {
 func (a *attempt) matching(project string) ([]product, error) {
 	var list []product
 	dir := filepath.Join(project, filepath.FromSlash(a.step.Dir))
+	globs := a.step.Rooted(a.step.Outputs...)
+	if slices.ContainsFunc(a.step.Outputs, func(g string) bool { return strings.HasPrefix(path.Clean(g), "../") }) {
+		dir = project
+	}
 	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) && name == dir {
 			return filepath.SkipAll
@@ -62,15 +66,15 @@ func (a *attempt) matching(project string) ([]product, error) {
 			}
 			return nil
 		}
-		rel, err := filepath.Rel(dir, name)
-		if err != nil || d.Name() == "node_modules" || !step.Match(a.step.Outputs, filepath.ToSlash(rel)) {
+		rel, err := filepath.Rel(project, name)
+		if err != nil || d.Name() == "node_modules" || !step.Match(globs, filepath.ToSlash(rel)) {
 			return err
 		}
 		info, err := d.Info()
 		if err != nil {
 			return err
 		}
-		o := product{Path: path.Join(a.step.Dir, filepath.ToSlash(rel)), file: name}
+		o := product{Path: filepath.ToSlash(rel), file: name}
 		switch {
 		case d.Type() == fs.ModeSymlink:
 			o.Link, err = os.Readlink(name)

@@ -119,12 +119,11 @@ func (r *Runner) inputs(pl plan.Plan, s step.Step, node nodeTools) (*sandbox.Wor
 		if d.IsDir() || slices.Contains(node.files, filepath.ToSlash(rel)) || node.brings(filepath.ToSlash(rel)) {
 			return tree.Take
 		}
-		in, below := within(s.Dir, filepath.ToSlash(rel))
-		if !below || !step.Match(s.Inputs, in) {
+		if !step.Match(s.Rooted(s.Inputs...), filepath.ToSlash(rel)) {
 			return tree.Leave
 		}
 		for _, g := range s.Inputs {
-			found[g] = found[g] || step.Match([]string{g}, in)
+			found[g] = found[g] || step.Match(s.Rooted(g), filepath.ToSlash(rel))
 		}
 		return tree.Take
 	})
