@@ -92,7 +92,7 @@ var Variables = []struct{ Name, Help string }{
 	{"SOURCE_DATE_EPOCH", "the time that all files get"},
 	{"PATH", "the virtualenv's `bin`, tools of Node.js, tools of the tests, `pinpack` itself, the builder's"},
 	{"TMPDIR", "a directory for temporary files that goes with the build"},
-	{"HOME, CI, GITHUB_ACTIONS, proxies, certificate authorities", "passed on; in the action HOME is the steps' own"},
+	{"HOME, USER, LOGNAME, TERM, XDG_CACHE_HOME, XDG_CONFIG_HOME, CI, GITHUB_ACTIONS, proxies, certificate authorities", "passed on where they are set; in the action HOME is the steps' own"},
 	{"LANG, LC_ALL, TZ, PYTHONHASHSEED, PYTHONDONTWRITEBYTECODE, PYTHONUNBUFFERED", "fixed, the same on every machine"},
 }
 

@@ -2,11 +2,14 @@ package step
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/pinpack/pinpack/internal/command"
 )
 
 func TestMatch(t *testing.T) {
@@ -85,6 +88,25 @@ func TestGlobsMayLeaveTheFolderAndNotTheProject(t *testing.T) {
 	_, err = FromTable(map[string]any{"js": map[string]any{"run": "x", "directory": "web", "inputs": "../../x"}}, nil)
 	if want := `pyproject.toml: tool.pinpack.steps.js.inputs: path "../../x": want one in the project, relative to it`; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// TestTheTableNamesEveryVariable that is passed on, but for groups that it has a word for.
+func TestTheTableNamesEveryVariable(t *testing.T) {
+	t.Parallel()
+	var environ []string
+	for _, name := range []string{"HOME", "USER", "LOGNAME", "TERM", "SHELL", "EDITOR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "CI", "GITHUB_ACTIONS", "GITHUB_TOKEN", "PYTHONPATH"} {
+		environ = append(environ, name+"=x")
+	}
+	for _, v := range command.Clean(environ, "/bin") {
+		name, _, _ := strings.Cut(v, "=")
+		found := false
+		for _, row := range Variables {
+			found = found || slices.Contains(strings.Split(row.Name, ", "), name)
+		}
+		if !found {
+			t.Errorf("%s is passed on, and not in the table", name)
+		}
 	}
 }
 
