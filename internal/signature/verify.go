@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/ProtonMail/go-crypto/openpgp"
@@ -42,6 +43,13 @@ func Describe(sig []byte) (Made, error) {
 		m.KeyID = fmt.Sprintf("%X", s.IssuerFingerprint[len(s.IssuerFingerprint)-8:])
 	}
 	return m, nil
+}
+
+// Signed tells whether a detached signature says that the key made it. Nothing of
+// it is proved.
+func (k *Key) Signed(sig []byte) bool {
+	made, err := Describe(sig)
+	return err == nil && made.KeyID != "" && strings.HasSuffix(k.Signer(), made.KeyID)
 }
 
 // plain takes the armour off, if there is one.

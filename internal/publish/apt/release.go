@@ -41,8 +41,9 @@ func parseRelease(text string) (map[string]string, []file) {
 	return f, files
 }
 
-// releaseFields are those that we write, in order.
-var releaseFields = []string{"Origin", "Label", "Suite", "Codename", "Description"}
+// releaseFields are those that we write, in order. Those after Description are
+// what the repository says of itself; apt's choice of versions goes by some.
+var releaseFields = []string{"Origin", "Label", "Suite", "Codename", "Description", "Version", "NotAutomatic", "ButAutomaticUpgrades", "Changelogs", "Snapshots"}
 
 // renderRelease writes a Release file, but for its date.
 func renderRelease(f map[string]string, arches, components []string, files []file, byHash bool) func(date string) string {
@@ -102,7 +103,7 @@ func unsigned(inRelease string) string {
 	for line := range strings.Lines(text) {
 		b.WriteString(strings.TrimPrefix(line, "- "))
 	}
-	return b.String()
+	return strings.TrimRight(b.String(), "\n") + "\n" // the last line end is the signature's, or is not
 }
 
 // unique sorts words and has each once.

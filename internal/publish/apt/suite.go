@@ -16,6 +16,7 @@ import (
 	"github.com/ulikunitz/xz"
 
 	"github.com/pinpack/pinpack/internal/publish/store"
+	"github.com/pinpack/pinpack/internal/signature"
 )
 
 // suite is one below dists.
@@ -24,9 +25,11 @@ type suite struct {
 	fields  map[string]string // of Release
 	arches  []string
 	release string // Release as it is now, without a signature; "" if there is none
-	files   []file // that it names
-	entries []Entry
-	changed bool
+	// signature is that of InRelease, without its armour; nil if there is none.
+	signature []byte
+	files     []file // that it names
+	entries   []Entry
+	changed   bool
 }
 
 var errNoSuite = errors.New("no suite")
@@ -34,32 +37,46 @@ var errNoSuite = errors.New("no suite")
 // maxIndex is how large an index may be, uncompressed.
 const maxIndex = 1 << 30
 
-// loadSuite reads a suite as clients see it: InRelease, if there is one, and the
-// indexes that it names. With an error there may be a suite with what can be read.
-func (r *Repo) loadSuite(ctx context.Context, name string) (*suite, error) {
+// loadRelease reads a suite as clients see it, InRelease if there is one, but not
+// the indexes that it names.
+func (r *Repo) loadRelease(ctx context.Context, name string) (*suite, error) {
 	dir := "dists/" + name + "/"
+	s := &suite{name: name}
 	data, err := store.ReadAll(ctx, r.o.Store, dir+"InRelease", 16<<20)
 	if noFile(err) {
 		data, err = store.ReadAll(ctx, r.o.Store, dir+"Release", 16<<20)
+	} else if err == nil {
+		_, s.signature, _ = signature.Cleartext(data)
 	}
 	if noFile(err) {
 		return nil, errNoSuite
 	} else if err != nil {
 		return nil, err
 	}
-	s := &suite{name: name, release: unsigned(string(data))}
+	s.release = unsigned(string(data))
 	s.fields, s.files = parseRelease(s.release)
 	s.arches = slices.DeleteFunc(strings.Fields(s.fields["Architectures"]), func(a string) bool { return a == "all" })
 	if s.fields["Components"] == "" && len(s.files) == 0 {
 		return nil, errNoSuite
 	}
+	return s, nil
+}
+
+// loadSuite reads a suite and the indexes that it names. With an error there may be
+// a suite with what can be read.
+func (r *Repo) loadSuite(ctx context.Context, name string) (*suite, error) {
+	dir := "dists/" + name + "/"
+	s, err := r.loadRelease(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if len(s.files) == 0 && strings.Contains(s.release, ":\n ") {
+		return nil, errors.New("its Release names no file by SHA-256: want it made anew by what made it")
+	}
 	var errs []error
-	for _, f := range s.files {
-		component, arch, ok := strings.Cut(strings.TrimSuffix(f.name, "/Packages"), "/binary-")
-		if !ok || path.Base(f.name) != "Packages" {
-			continue
-		}
-		list, err := r.readIndex(ctx, dir, f, s.files)
+	for _, index := range s.packageIndexes() {
+		component, arch, _ := strings.Cut(strings.TrimSuffix(index, "/Packages"), "/binary-")
+		list, err := r.readIndex(ctx, dir, index, s.files)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("read index %s of %s: %w", component, arch, err))
 		}
@@ -73,14 +90,33 @@ func (r *Repo) loadSuite(ctx context.Context, name string) (*suite, error) {
 	return s, errors.Join(errs...)
 }
 
+// packageIndexes are the indexes of packages that Release names, in whatever form,
+// without the suffix of a compression.
+func (s *suite) packageIndexes() []string {
+	var list []string
+	for _, f := range s.files {
+		in, base := path.Split(f.name)
+		if plain, _, _ := strings.Cut(base, "."); plain == "Packages" && strings.Contains(in, "/binary-") && !slices.Contains(list, in+plain) {
+			list = append(list, in+plain)
+		}
+	}
+	return list
+}
+
+// others are the files of a suite that are not made here, such as Sources and
+// Contents of a repository that reprepro made: they are left as they are.
+func (s *suite) others() []file {
+	return slices.DeleteFunc(slices.Clone(s.files), func(f file) bool { return strings.Contains(f.name, "/binary-") })
+}
+
 // errDamaged is that an index is not what Release says.
 var errDamaged = errors.New("it is not what Release says: pinpack repo index makes it anew")
 
 // readIndex reads an index by its hash, or by its name.
-func (r *Repo) readIndex(ctx context.Context, dir string, plain file, all []file) ([]Entry, error) {
+func (r *Repo) readIndex(ctx context.Context, dir, plain string, all []file) ([]Entry, error) {
 	var last error = errDamaged
 	for _, suffix := range []string{"", ".gz", ".xz"} {
-		i := slices.IndexFunc(all, func(f file) bool { return f.name == plain.name+suffix })
+		i := slices.IndexFunc(all, func(f file) bool { return f.name == plain+suffix })
 		if i < 0 {
 			continue
 		}

@@ -2,6 +2,8 @@ package apt
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -69,7 +71,8 @@ func (r *Repo) commit(ctx context.Context, suites []*suite, before map[string]st
 type rendered struct {
 	dir     string
 	indexes map[string][]byte
-	files   []file
+	others  []file // not made here
+	files   []file // all that Release names
 	release string
 }
 
@@ -94,6 +97,8 @@ func (r *Repo) render(s *suite) (rendered, error) {
 	for name, data := range n.indexes {
 		n.files = append(n.files, file{name, digest(data), int64(len(data))})
 	}
+	n.others = s.others()
+	n.files = append(n.files, n.others...)
 	set := func(field string, values ...string) {
 		for _, v := range values {
 			if v != "" {
@@ -116,7 +121,16 @@ func (r *Repo) render(s *suite) (rendered, error) {
 func (r *Repo) write(ctx context.Context, n rendered) error {
 	names := slices.Sorted(maps.Keys(n.indexes))
 	for _, f := range n.files {
-		if err := store.Put(ctx, r.o.Store, n.dir+byHash(f), n.indexes[f.name], mediaType(f.name), forever); err != nil {
+		data, ok := n.indexes[f.name]
+		if !ok {
+			continue
+		}
+		if err := store.Put(ctx, r.o.Store, n.dir+byHash(f), data, mediaType(f.name), forever); err != nil {
+			return err
+		}
+	}
+	for _, f := range n.others {
+		if err := r.linkByHash(ctx, n.dir, f); err != nil {
 			return err
 		}
 	}
@@ -125,20 +139,65 @@ func (r *Repo) write(ctx context.Context, n rendered) error {
 			return err
 		}
 	}
-	signed, err := sign(r.o.Key, n.release)
+	return r.writeRelease(ctx, n.dir, n.release)
+}
+
+// linkByHash puts a file that is not made here where clients look for it by its
+// hash, since Release says that they can. Release may also name what is there in
+// a compressed form only.
+func (r *Repo) linkByHash(ctx context.Context, dir string, f file) error {
+	if ok, err := store.Exists(ctx, r.o.Store, dir+byHash(f)); ok || err != nil {
+		return err
+	}
+	data, err := store.ReadAll(ctx, r.o.Store, dir+f.name, maxIndex)
+	if noFile(err) || err == nil && digest(data) != f.sha256 {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	return store.Put(ctx, r.o.Store, dir+byHash(f), data, mediaType(f.name), forever)
+}
+
+// writeRelease writes a Release file and its signatures.
+func (r *Repo) writeRelease(ctx context.Context, dir, release string) error {
+	signed, err := sign(r.o.Key, release)
 	if err != nil {
 		return err
 	}
-	if err := store.Put(ctx, r.o.Store, n.dir+"Release", []byte(n.release), "text/plain", never); err != nil {
+	if err := store.Put(ctx, r.o.Store, dir+"Release", []byte(release), "text/plain", never); err != nil {
 		return err
 	}
 	for _, name := range []string{"Release.gpg", "InRelease"} {
 		if r.o.Key == nil {
-			err = r.o.Store.Remove(ctx, n.dir+name)
+			err = r.o.Store.Remove(ctx, dir+name)
 		} else {
-			err = store.Put(ctx, r.o.Store, n.dir+name, signed[name], "application/pgp-signature", never)
+			err = store.Put(ctx, r.o.Store, dir+name, signed[name], "application/pgp-signature", never)
 		}
 		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Resign signs the suites that another key has signed, or none: the clients of all
+// suites are given the one key that is beside the repository.
+func (r *Repo) Resign(ctx context.Context) error {
+	if r.o.Key == nil {
+		return nil
+	}
+	names, err := r.suiteNames(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		s, err := r.loadRelease(ctx, name)
+		if errors.Is(err, errNoSuite) || err == nil && r.o.Key.Signed(s.signature) {
+			continue
+		} else if err != nil {
+			return fmt.Errorf("suite %q: %w", name, err)
+		}
+		if err := r.writeRelease(ctx, "dists/"+name+"/", s.release); err != nil {
 			return err
 		}
 	}

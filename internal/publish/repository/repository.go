@@ -121,6 +121,18 @@ func (t *Target) checkKey(ctx context.Context) error {
 	return t.rpm.Check(ctx)
 }
 
+// takeKey puts the public key beside the repository. What another key has signed is
+// signed anew, also what this is not for, as there is one key for all of it.
+func (t *Target) takeKey(ctx context.Context) error {
+	err := t.checkKey(ctx)
+	for _, take := range []func(context.Context) error{t.writeKey, t.deb.Resign, t.rpm.Resign} {
+		if err == nil {
+			err = take(ctx)
+		}
+	}
+	return err
+}
+
 // Publish adds the packages that the repository is for. Readers see all of them
 // at once.
 func (t *Target) Publish(ctx context.Context, list []artifact.Artifact) ([]artifact.Receipt, error) {
@@ -191,7 +203,7 @@ func (t *Target) locked(ctx context.Context, work func(ctx context.Context) erro
 	if t.setup.Key == nil {
 		t.setup.Say("warning: the repository is NOT SIGNED: who installs from it cannot tell whether a package is yours; the input signing-key signs it")
 	}
-	if err := errors.Join(t.checkKey(held), t.writeKey(held)); err != nil {
+	if err := t.takeKey(held); err != nil {
 		return err
 	}
 	if err := work(held); err != nil {

@@ -151,4 +151,23 @@ func (r *Repo) publish(ctx context.Context, old, next string) error {
 	return store.Together(ctx, r.o.Store, []store.Named{repomd, {Name: ascName, Content: store.Bytes(signature).As(signatureType, never)}})
 }
 
+// Resign signs the metadata that another key has signed, or none: clients are
+// given the one key that is beside the repository.
+func (r *Repo) Resign(ctx context.Context) error {
+	if r.o.Key == nil {
+		return nil
+	}
+	text, err := store.ReadAll(ctx, r.o.Store, repomdName, 16<<20)
+	if noFile(err) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	old, err := store.ReadAll(ctx, r.o.Store, ascName, 16<<20)
+	if err == nil && r.o.Key.Signed(old) || err != nil && !noFile(err) {
+		return err
+	}
+	return r.publish(ctx, string(text), string(text))
+}
+
 const signatureType = "application/pgp-signature"
