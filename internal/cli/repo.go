@@ -45,14 +45,14 @@ func (a *app) repoCommand() *cobra.Command {
 				return usageError{err}
 			}
 			result, text, err := c.run(cmd.Context(), t, args[1:])
-			if err != nil {
+			if result == nil { // nothing to tell
 				return err
 			}
 			if a.json {
-				return a.printJSON(result)
+				return errors.Join(err, a.printJSON(result))
 			}
-			_, err = fmt.Fprint(a.proc.Stdout, a.host.Hide(text))
-			return err
+			_, printErr := fmt.Fprint(a.proc.Stdout, a.host.Hide(text))
+			return errors.Join(err, printErr)
 		}
 		cmd.AddCommand(sub)
 	}
@@ -80,20 +80,28 @@ func (a *app) openRepo(sources []config.Source, url string) (*repository.Target,
 
 func listRepo(ctx context.Context, t *repository.Target, _ []string) (any, string, error) {
 	list, err := t.List(ctx)
+	if err != nil {
+		return nil, "", err
+	}
 	if list == nil {
 		list = []repository.Package{}
 	}
-	return list, packageTable(list), err
+	return list, packageTable(list), nil
 }
 
 func removeFromRepo(ctx context.Context, t *repository.Target, args []string) (any, string, error) {
-	var all []repository.Package
 	var errs []error
 	for _, arg := range args {
-		name, version, given := strings.Cut(arg, "=")
-		if name == "" || given && version == "" {
-			return nil, "", fmt.Errorf("remove %q: want NAME or NAME=VERSION", arg)
+		if name, version, given := strings.Cut(arg, "="); name == "" || given && version == "" {
+			errs = append(errs, fmt.Errorf("remove %q: want NAME or NAME=VERSION", arg))
 		}
+	}
+	if errs != nil {
+		return nil, "", usageError{errors.Join(errs...)}
+	}
+	all := []repository.Package{}
+	for _, arg := range args {
+		name, version, _ := strings.Cut(arg, "=")
 		list, err := t.Remove(ctx, name, version)
 		all, errs = append(all, list...), append(errs, err)
 	}
@@ -102,7 +110,10 @@ func removeFromRepo(ctx context.Context, t *repository.Target, args []string) (a
 
 func indexRepo(ctx context.Context, t *repository.Target, _ []string) (any, string, error) {
 	n, err := t.Index(ctx)
-	return map[string]int{"packages": n}, count(n, "package") + " indexed\n", err
+	if err != nil {
+		return nil, "", err
+	}
+	return map[string]int{"packages": n}, count(n, "package") + " indexed\n", nil
 }
 
 // packageTable writes packages for people.

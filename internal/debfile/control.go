@@ -16,12 +16,9 @@ type Identity struct {
 	Time                time.Time // of the control file
 }
 
-// errFound ends the walk over an archive.
-var errFound = errors.New("found")
-
 // Control returns the control file of any package, as it is: that of its
-// control.tar, without a compression or with gzip's, xz's or zstd's. It reads no
-// further.
+// control.tar, without a compression or with gzip's, xz's or zstd's. It reads to
+// the end, as a package that was cut short is none.
 func Control(r io.Reader) (string, error) {
 	text, _, err := control(r)
 	if err != nil {
@@ -30,7 +27,7 @@ func Control(r io.Reader) (string, error) {
 	return text, nil
 }
 
-// Identify reads the control file of any .deb, and nothing behind it.
+// Identify reads the control file of any .deb that is whole.
 func Identify(r io.Reader) (Identity, error) {
 	text, made, err := control(r)
 	f := fields(text)
@@ -46,27 +43,29 @@ func Identify(r io.Reader) (Identity, error) {
 
 // control finds the control file of a package, and the time that it has.
 func control(r io.Reader) (text string, made time.Time, err error) {
+	found := map[string]bool{}
 	err = members(r, func(name string, member io.Reader) error {
 		base, ext, _ := strings.Cut(name, ".tar")
-		if base != "control" {
+		again := found[base]
+		found[base] = true
+		if base != "control" || again {
 			return nil
 		}
 		content, err := decompress(member, ext)
+		if err == nil {
+			text, made, err = controlText(content)
+		}
 		if err != nil {
 			return fmt.Errorf("read %q: %w", name, err)
 		}
-		if text, made, err = controlText(content); err != nil {
-			return fmt.Errorf("read %q: %w", name, err)
-		}
-		return errFound
+		return nil
 	})
-	if err == nil {
-		err = errors.New("no control.tar in it")
+	for _, base := range []string{"control", "data"} {
+		if err == nil && !found[base] {
+			err = fmt.Errorf("no %s.tar in it", base)
+		}
 	}
-	if !errors.Is(err, errFound) {
-		return "", made, err
-	}
-	return text, made, nil
+	return text, made, err
 }
 
 // controlText finds the control file in a control.tar of a bounded size.

@@ -81,12 +81,17 @@ func members(r io.Reader, visit func(name string, member io.Reader) error) error
 		if err != nil || size < 0 {
 			return fmt.Errorf("member size %q: want a number", header[48:58])
 		}
-		member := io.LimitReader(r, size)
-		if err := visit(strings.TrimRight(string(header[:16]), " /"), member); err != nil {
+		name := strings.TrimRight(string(header[:16]), " /")
+		member := &io.LimitedReader{R: r, N: size}
+		err = visit(name, member)
+		if err == nil {
+			_, err = io.Copy(io.Discard, member)
+		}
+		if err != nil {
 			return err
 		}
-		if _, err := io.Copy(io.Discard, member); err != nil {
-			return err
+		if member.N > 0 {
+			return fmt.Errorf("member %q is longer than the file: want all of it", name)
 		}
 		if size%2 == 1 {
 			if _, err := io.CopyN(io.Discard, r, 1); err != nil && !errors.Is(err, io.EOF) {

@@ -6,6 +6,8 @@
 package rpmfile
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -138,6 +140,27 @@ func read(r io.Reader) (p Package, err error) {
 		return p, fmt.Errorf("header: %w", err)
 	}
 	return p, nil
+}
+
+// CheckPayload reads the payload, which follows what Read takes, to the end, and
+// tells whether it is all that the header says.
+func (p Package) CheckPayload(r io.Reader) error {
+	h := sha256.New()
+	n, err := io.Copy(h, r)
+	if err != nil {
+		return fmt.Errorf("read rpm: payload: %w", err)
+	}
+	size := p.Signature.Int(sigLongSize)
+	if size == 0 {
+		size = p.Signature.Int(sigSize)
+	}
+	if have := uint64(p.Header.size + n); size > 0 && have != size {
+		return fmt.Errorf("read rpm: payload: header and payload are of %d bytes: its signature says %d", have, size)
+	}
+	if sum := hex.EncodeToString(h.Sum(nil)); len(p.PayloadDigest) == len(sum) && sum != p.PayloadDigest {
+		return fmt.Errorf("read rpm: payload: its digest is %s: the header says %s", sum, p.PayloadDigest)
+	}
+	return nil
 }
 
 func (p *Package) readSignature(h *Header) {

@@ -22,6 +22,7 @@ const (
 // Tags of the signature header.
 const (
 	sigLongArchiveSize, sigPayloadSize = 271, 1007
+	sigLongSize, sigSize               = 270, 1000 // of header and payload
 )
 
 // signatureTags are those of the signature header, by the names that rpm gives

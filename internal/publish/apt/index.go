@@ -34,13 +34,17 @@ func (r *Repo) Index(ctx context.Context) (packages int, err error) {
 		}
 		s.entries, s.changed = nil, true
 	}
+	var errs []error
 	for _, f := range files {
 		if !strings.HasSuffix(f.Name, ".deb") {
 			continue
 		}
 		e, err := r.scan(ctx, f.Name)
-		if err != nil {
-			return 0, fmt.Errorf("index %q: %w", f.Name, err)
+		if ctx.Err() != nil {
+			return 0, context.Cause(ctx)
+		} else if err != nil {
+			errs = append(errs, fmt.Errorf("index %q: %w", f.Name, err))
+			continue
 		}
 		packages++
 		homes := listed[f.Name]
@@ -54,12 +58,15 @@ func (r *Repo) Index(ctx context.Context) (packages int, err error) {
 			suites, s = find(suites, home.Suite)
 			e.Suite, e.Component = home.Suite, home.Component
 			if i := slices.IndexFunc(s.entries, e.same); i >= 0 && s.entries[i].SHA256 != e.SHA256 {
-				return 0, fmt.Errorf("index %q: %q is %s %s of suite %q, too, with another content: want one of them gone", f.Name, s.entries[i].Filename, e.Package, e.Version, s.name)
+				errs = append(errs, fmt.Errorf("index %q: %q is %s %s of suite %q, too, with another content: want one of them gone", f.Name, s.entries[i].Filename, e.Package, e.Version, s.name))
 			} else if i < 0 {
 				s.entries = append(s.entries, e)
 			}
 			s.changed = true
 		}
+	}
+	if errs != nil {
+		return 0, errors.Join(errs...)
 	}
 	return packages, r.commit(ctx, suites, before, nil)
 }

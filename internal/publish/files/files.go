@@ -172,6 +172,9 @@ func beside(list []artifact.Artifact) []artifact.Artifact {
 
 func readRPM(r *bufio.Reader) (identity, error) {
 	p, err := rpmfile.Read(r)
+	if err == nil {
+		err = p.CheckPayload(r)
+	}
 	if err != nil {
 		return identity{}, err
 	}

@@ -93,23 +93,21 @@ func (t *Target) Remove(ctx context.Context, name, version string) ([]Package, e
 // hand.
 func (t *Target) Index(ctx context.Context) (packages int, err error) {
 	err = t.locked(ctx, func(ctx context.Context) error {
+		var debErr, rpmErr error
 		if t.kind.deb {
 			deb, err := t.adding()
 			if err != nil {
 				return err
 			}
-			n, err := deb.Index(ctx)
-			if err != nil {
-				return err
-			}
-			packages += n
+			packages, debErr = deb.Index(ctx)
 		}
 		if t.kind.rpm {
-			n, err := t.rpm.Index(ctx)
-			if err != nil {
-				return err
-			}
+			var n int
+			n, rpmErr = t.rpm.Index(ctx)
 			packages += n
+		}
+		if err := errors.Join(debErr, rpmErr); err != nil {
+			return err
 		}
 		return t.present(ctx, "", nil)
 	})

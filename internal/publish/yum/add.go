@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -63,7 +64,11 @@ func (r *Repo) entryOf(a artifact.Artifact, list []Entry) (Entry, error) {
 		return Entry{}, err
 	}
 	defer f.Close()
-	p, err := rpmfile.Read(bufio.NewReader(f))
+	buffered := bufio.NewReader(f)
+	p, err := rpmfile.Read(buffered)
+	if err == nil {
+		err = p.CheckPayload(buffered)
+	}
 	if err != nil {
 		return Entry{}, err
 	}
@@ -159,19 +164,28 @@ func (r *Repo) Index(ctx context.Context) (packages int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	var errs []error
 	for _, f := range files {
 		if !strings.HasSuffix(f.Name, ".rpm") {
 			continue
 		}
 		e, err := r.scan(ctx, f.Name)
-		if err != nil {
-			return 0, fmt.Errorf("index %q: %w", f.Name, err)
+		if ctx.Err() != nil {
+			return 0, context.Cause(ctx)
 		}
-		packages++
-		if i := slices.IndexFunc(m.entries, e.same); i >= 0 {
-			return 0, fmt.Errorf("index %q: %q is %s %s, too: want one of them gone", f.Name, m.entries[i].Href, e.Name, e.EVR())
+		i := slices.IndexFunc(m.entries, e.same)
+		switch {
+		case err != nil:
+			errs = append(errs, fmt.Errorf("index %q: %w", f.Name, err))
+		case i >= 0:
+			errs = append(errs, fmt.Errorf("index %q: %q is %s %s, too: want one of them gone", f.Name, m.entries[i].Href, e.Name, e.EVR()))
+		default:
+			packages++
+			m.entries = append(m.entries, e)
 		}
-		m.entries = append(m.entries, e)
+	}
+	if errs != nil {
+		return 0, errors.Join(errs...)
 	}
 	return packages, r.commit(ctx, m, before, nil)
 }
@@ -187,10 +201,10 @@ func (r *Repo) scan(ctx context.Context, name string) (Entry, error) {
 	counted := &counter{r: io.TeeReader(in, h)}
 	buffered := bufio.NewReader(counted)
 	p, err := rpmfile.Read(buffered)
-	if err != nil {
-		return Entry{}, err
+	if err == nil {
+		err = p.CheckPayload(buffered)
 	}
-	if _, err := io.Copy(io.Discard, buffered); err != nil {
+	if err != nil {
 		return Entry{}, err
 	}
 	return newEntry(p, name, "", hex.EncodeToString(h.Sum(nil)), counted.n), nil
