@@ -4,6 +4,7 @@ package secret
 
 import (
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -34,15 +35,24 @@ func FromEnviron(environ []string) []Secret {
 			found = add(found, name, value)
 		}
 		for _, field := range strings.Fields(value) {
-			found = append(found, FromURL(name, field)...)
+			found = append(found, fromAuthority(name, field)...)
 		}
 	}
 	return found
 }
 
-// FromURL finds the password in a URL, as it is written and decoded. A user without
-// a password is a token. Text that is no URL holds none.
+// FromURL finds the password in a URL, as it is written and decoded, and what the
+// names in its query say is secret. A user without a password is a token. Text that
+// is no URL holds none.
 func FromURL(name, link string) []Secret {
+	_, rest, ok := strings.Cut(link, "://")
+	if !ok {
+		return nil
+	}
+	return append(fromAuthority(name, link), fromQuery(name, rest)...)
+}
+
+func fromAuthority(name, link string) []Secret {
 	_, rest, ok := strings.Cut(link, "://")
 	if !ok {
 		return nil
@@ -59,6 +69,37 @@ func FromURL(name, link string) []Secret {
 	found := add(nil, name, password)
 	if decoded, err := url.PathUnescape(password); err == nil && decoded != password {
 		found = add(found, name, decoded)
+	}
+	return found
+}
+
+// What in a query, or as a header in it (header=NAME:VALUE), has a secret value.
+var (
+	secretWord   = regexp.MustCompile(`(?i)token|secret|passw|passphrase|credential|api[-_]?key|access[-_]?key`)
+	secretHeader = regexp.MustCompile(`(?i)auth|token|secret|passw|credential|cookie|key`)
+)
+
+func fromQuery(name, link string) (found []Secret) {
+	_, query, _ := strings.Cut(link, "?")
+	query, _, _ = strings.Cut(query, "#")
+	for pair := range strings.SplitSeq(query, "&") {
+		word, written, _ := strings.Cut(pair, "=")
+		value, err := url.QueryUnescape(written)
+		if err != nil {
+			value = written
+		}
+		if header, content, ok := strings.Cut(value, ":"); word == "header" && ok {
+			if secretHeader.MatchString(header) && !strings.Contains(content, "${") {
+				_, written, _ = strings.Cut(written, header)
+				written = strings.TrimPrefix(strings.TrimPrefix(written, ":"), "%3A")
+				found = add(add(found, name, written), name, content)
+				if fields := strings.Fields(content); len(fields) > 1 { // as in "Bearer TOKEN"
+					found = add(found, name, fields[len(fields)-1])
+				}
+			}
+		} else if secretWord.MatchString(word) && !strings.Contains(value, "{") {
+			found = add(add(found, name, written), name, value)
+		}
 	}
 	return found
 }

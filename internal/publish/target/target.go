@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pinpack/pinpack/internal/secret"
 	"github.com/pinpack/pinpack/internal/signature"
 )
 
@@ -35,12 +36,17 @@ type Setup struct {
 	Mask func(secret string)
 }
 
-// Name is a target's URL as people may read it: without user and password.
+// Name is a target's URL as people may read it: without user, password, and what
+// its query has that is secret.
 func Name(url string) string {
+	var mask secret.Mask
+	for _, s := range secret.FromURL("", url) {
+		mask.Add(s.Value)
+	}
 	scheme, rest, ok := strings.Cut(url, "://")
 	if !ok {
 		return url
 	}
 	end := strings.IndexAny(rest+"/", "/?#")
-	return scheme + "://" + rest[:end][strings.LastIndexByte(rest[:end], '@')+1:] + rest[end:]
+	return scheme + "://" + rest[:end][strings.LastIndexByte(rest[:end], '@')+1:] + mask.Hide(rest[end:])
 }
