@@ -98,7 +98,8 @@ func (a *app) inputs(cmd *cobra.Command) func(args []string) []config.Source {
 func inputFlags(cmd *cobra.Command, inputs []config.Input, without string) map[string][]string {
 	given := map[string][]string{}
 	for _, in := range inputs {
-		f := cmd.Flags().VarPF(&values{given, in}, strings.TrimPrefix(in.Name, without), "", in.Describe())
+		help := strings.ReplaceAll(in.Describe(), "`", "'") // between backquotes pflag looks for the value's name
+		f := cmd.Flags().VarPF(&values{given, in}, strings.TrimPrefix(in.Name, without), "", help)
 		if in.Kind == config.Switch {
 			f.NoOptDefVal = "true"
 		}

@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/pinpack/pinpack/internal/publish"
 )
 
 // TestReport shows what is printed, and the exit status, for each kind of end.
@@ -42,5 +45,12 @@ func TestReport(t *testing.T) {
 		if err != nil || string(got) != test.want || status != test.status {
 			t.Errorf("%s: printed %q and status %d, want %q and %d: %v", test.name, got, status, test.want, test.status, err)
 		}
+	}
+}
+
+func TestHintForAFullTarget(t *testing.T) {
+	err := &publish.Incomplete{Outcomes: []publish.Outcome{{Target: "dir:/srv", Err: fmt.Errorf("publish: %w", syscall.ENOSPC)}}}
+	if got := hint(err); !strings.Contains(got, "make room there") || strings.Contains(got, "TMPDIR") {
+		t.Errorf("hint %q: TMPDIR and out are not where it is full", got)
 	}
 }

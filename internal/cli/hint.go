@@ -60,6 +60,8 @@ func hint(err error) string {
 		return "apt-get install python3, or dnf install python3; as root, pinpack build does it by itself where there is apt-get"
 	case errors.Is(err, project.ErrNoMetadata):
 		return "give the project's folder: pinpack build DIR, or the input directory"
+	case errors.Is(err, syscall.ENOSPC) && errors.As(err, &parts):
+		return "a disk is full: make room there, and run it again, or only publish: pinpack publish FILE... --publish URL; what is there already is not sent again"
 	case errors.Is(err, syscall.ENOSPC):
 		return "the disk is full: set TMPDIR or the input out to a place with more room"
 	case errors.As(err, &fetch) && errors.Is(err, index.ErrHash):

@@ -83,7 +83,10 @@ func listRepo(ctx context.Context, t *repository.Target, _ []string) (any, strin
 	if err != nil {
 		return nil, "", err
 	}
-	if list == nil {
+	if len(list) == 0 {
+		if there, err := t.There(ctx); err != nil || !there {
+			return nil, "", errors.Join(err, fmt.Errorf("list %q: there is no repository", t))
+		}
 		list = []repository.Package{}
 	}
 	return list, packageTable(list), nil

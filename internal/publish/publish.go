@@ -48,7 +48,11 @@ type kind struct {
 // kinds is the table of targets, by the scheme of their URL.
 var kinds = []kind{
 	{"dir", "dir:PATH", "", "A directory; relative paths are relative to the working directory.", func(url string, s target.Setup) (Target, error) {
-		t, err := dir.Open(strings.TrimPrefix(url, "dir:"), s.WorkDir, s.Key)
+		path, err := dirPath(url)
+		if err != nil {
+			return nil, err
+		}
+		t, err := dir.Open(path, s.WorkDir, s.Key)
 		if err != nil {
 			return nil, err
 		}
@@ -72,6 +76,16 @@ var kinds = []kind{
 	},
 }
 
+// dirPath is the path of dir:PATH. What is written as other URLs have a host could
+// mean a path below the working directory, or below the root.
+func dirPath(url string) (string, error) {
+	path := strings.TrimPrefix(url, "dir:")
+	if word, ok := strings.CutPrefix(path, "//"); ok && word != "" && word[0] != '/' {
+		return "", fmt.Errorf("path %q: want dir:%s, or dir:/%s", path, word, word)
+	}
+	return path, nil
+}
+
 // stores is the table of where a repository's files may be, by the scheme of
 // their URL. The URL given is without the repository's own parameters.
 var stores = []struct {
@@ -79,9 +93,12 @@ var stores = []struct {
 	open                    repository.OpenStore
 }{
 	{"dir", "dir:PATH", "", func(url string, s target.Setup) (store.Store, error) {
-		path, query, _ := strings.Cut(strings.TrimPrefix(url, "dir:"), "?")
+		url, query, _ := strings.Cut(url, "?")
+		path, err := dirPath(url)
 		if query != "" {
-			return nil, fmt.Errorf("unknown parameters %q: want some of %s", query, strings.Join(repository.Parameters(), ", "))
+			return nil, errors.Join(err, fmt.Errorf("unknown parameters %q: want some of %s", query, strings.Join(repository.Parameters(), ", ")))
+		} else if err != nil {
+			return nil, err
 		}
 		return store.OpenDir(path, s.WorkDir)
 	}},

@@ -51,6 +51,7 @@ func TestKeysOfGnuPG(t *testing.T) {
 		"encrypts":       {err: "neither it nor a subkey of it may sign"},
 		"rsa1024":        {err: "it is too weak: RSA of 1024 bits, which apt and rpm refuse: want 2048 or more, better 3072"},
 		"dsa":            {err: "it is too weak: DSA"},
+		"secp256k1":      {err: "algorithm ecdsa/SecP256k1, which apt and rpm cannot verify: want RSA or ed25519"},
 		"sha1":           {err: "it is too weak: signed by itself with SHA-1"},
 	} {
 		t.Run(name, func(t *testing.T) {

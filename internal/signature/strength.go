@@ -19,7 +19,11 @@ func strong(key *packet.PublicKey) error {
 		if bits, err := key.BitLength(); err != nil || bits < leastRSA-1 { // the top bit may be 0
 			return fmt.Errorf("it %w: RSA of %d bits, which apt and rpm refuse: want %d or more, better 3072", ErrWeak, bits, leastRSA)
 		}
-	case packet.PubKeyAlgoEdDSA, packet.PubKeyAlgoECDSA:
+	case packet.PubKeyAlgoEdDSA:
+	case packet.PubKeyAlgoECDSA:
+		if curve, err := key.Curve(); err == nil && curve == packet.CurveSecP256k1 {
+			return fmt.Errorf("algorithm %s, which apt and rpm cannot verify: want RSA or ed25519", algorithm(key))
+		}
 	case packet.PubKeyAlgoDSA:
 		return fmt.Errorf("it %w: DSA, which apt and rpm refuse: want RSA or ed25519", ErrWeak)
 	default:

@@ -14,7 +14,7 @@ import (
 
 // common are words that every kind's query may have.
 var common = []param{
-	{name: "format", several: true},
+	{name: "format", several: true, choices: []string{"deb", "rpm"}},
 	{name: "scheme", choices: []string{"http", "https"}},
 	{name: "if-exists", choices: []string{"fail", "skip"}},
 }

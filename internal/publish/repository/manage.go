@@ -53,6 +53,16 @@ func (t *Target) List(ctx context.Context) ([]Package, error) {
 	return list, nil
 }
 
+// There tells whether there is a repository, be it without packages.
+func (t *Target) There(ctx context.Context) (bool, error) {
+	for _, prefix := range []string{stateName, "dists/", "repodata/"} {
+		if files, err := t.store.List(ctx, prefix); err != nil || len(files) > 0 {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
 // Remove removes a package, or one version of it if it is given, from the
 // suites of the URL, or from all, and its files. It returns what it removed;
 // none is ErrNotFound.

@@ -26,6 +26,7 @@ var fileName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 // parameter is one of the query.
 type parameter struct {
 	name  string
+	only  string // the kind of repository that has it: "apt", "yum"; "": both
 	parse func(o *options, value string) error
 }
 
@@ -63,28 +64,28 @@ func choice(values map[string]bool, field func(*options) *bool) func(*options, s
 
 // parameters is the table of what a repository's URL may say.
 var parameters = []parameter{
-	{"suite", words(func(o *options) *[]string { return &o.suites })},
-	{"component", text(func(o *options) *string { return &o.component })},
-	{"arch", words(func(o *options) *[]string { return &o.arches })},
-	{"origin", text(func(o *options) *string { return &o.origin })},
-	{"label", text(func(o *options) *string { return &o.label })},
-	{"description", text(func(o *options) *string { return &o.description })},
-	{"keep", func(o *options, v string) (err error) {
+	{"suite", "apt", words(func(o *options) *[]string { return &o.suites })},
+	{"component", "apt", text(func(o *options) *string { return &o.component })},
+	{"arch", "apt", words(func(o *options) *[]string { return &o.arches })},
+	{"origin", "apt", text(func(o *options) *string { return &o.origin })},
+	{"label", "apt", text(func(o *options) *string { return &o.label })},
+	{"description", "apt", text(func(o *options) *string { return &o.description })},
+	{"keep", "", func(o *options, v string) (err error) {
 		if o.keep, err = strconv.Atoi(v); err != nil || o.keep < 1 {
 			return errors.New("want a number of versions, 1 or more")
 		}
 		return nil
 	}},
-	{"name", func(o *options, v string) error {
+	{"name", "", func(o *options, v string) error {
 		if o.name = v; !fileName.MatchString(v) {
 			return errors.New("want letters, digits and ._-")
 		}
 		return nil
 	}},
-	{"url", func(o *options, v string) error { return webURL(&o.url, v) }},
-	{"base", func(o *options, v string) error { return webURL(&o.base, v) }},
-	{"compress", choice(map[string]bool{"gzip": false, "zstd": true}, func(o *options) *bool { return &o.zstd })},
-	{"unsigned", choice(map[string]bool{"no": false, "yes": true}, func(o *options) *bool { return &o.unsigned })},
+	{"url", "", func(o *options, v string) error { return webURL(&o.url, v) }},
+	{"base", "", func(o *options, v string) error { return webURL(&o.base, v) }},
+	{"compress", "yum", choice(map[string]bool{"gzip": false, "zstd": true}, func(o *options) *bool { return &o.zstd })},
+	{"unsigned", "", choice(map[string]bool{"no": false, "yes": true}, func(o *options) *bool { return &o.unsigned })},
 }
 
 func webURL(to *string, v string) error {
@@ -97,7 +98,7 @@ func webURL(to *string, v string) error {
 }
 
 // parse takes the parameters out of a URL. The rest is the store's.
-func parse(location string) (o options, rest string, err error) {
+func parse(k Kind, location string) (o options, rest string, err error) {
 	o = options{component: "main"}
 	location, query, ok := strings.Cut(location, "?")
 	if !ok {
@@ -114,7 +115,9 @@ func parse(location string) (o options, rest string, err error) {
 			continue
 		}
 		delete(values, p.name)
-		if len(list) > 1 {
+		if p.only == "apt" && !k.deb || p.only == "yum" && !k.rpm {
+			errs = append(errs, fmt.Errorf("parameter %s: %s has none: want %s+… or repo+…, or no %s", p.name, k.Scheme, p.only, p.name))
+		} else if len(list) > 1 {
 			errs = append(errs, fmt.Errorf("parameter %s: %d of it: want one", p.name, len(list)))
 		} else if err := p.parse(&o, list[0]); err != nil {
 			errs = append(errs, fmt.Errorf("parameter %s=%s: %w", p.name, list[0], err))

@@ -45,7 +45,7 @@ type Target struct {
 // Open opens a repository from its URL without the kind: the store's URL, with
 // the repository's parameters in its query. It reads and writes nothing.
 func Open(k Kind, location string, open OpenStore, s target.Setup) (*Target, error) {
-	o, location, err := parse(location)
+	o, location, err := parse(k, location)
 	st, storeErr := open(location, s)
 	if err := errors.Join(err, storeErr); err != nil {
 		return nil, err

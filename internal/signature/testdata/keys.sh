@@ -65,6 +65,8 @@ make encrypts '' ed25519 cert never
 secret encrypts ''
 make nistp256 '' nistp256 cert,sign never
 secret nistp256 ''
+make secp256k1 '' secp256k1 cert,sign never
+secret secp256k1 ''
 GPG="$GPG --cert-digest-algo SHA1"
 make sha1 '' rsa3072 cert,sign never
 secret sha1 ''
