@@ -115,6 +115,8 @@ func (o Outcome) String() string {
 	switch {
 	case o.Err == nil:
 		return fmt.Sprintf("%s has everything", o.Target)
+	case len(o.Missing) == 0 && len(have) == 0:
+		return fmt.Sprintf("%s has nothing of these", o.Target)
 	case len(o.Missing) == 0:
 		return fmt.Sprintf("%s has %s, but did not finish", o.Target, strings.Join(have, ", "))
 	case len(have) == 0:

@@ -72,6 +72,9 @@ func TestAllGivesToEveryTarget(t *testing.T) {
 	if _, err := All(t.Context(), []Named{{"good:1", place{}}}, list); err != nil {
 		t.Error(err)
 	}
+	if got := (Outcome{Target: "image://x", Err: errors.New("no .deb")}).String(); got != "image://x has nothing of these" {
+		t.Errorf("of nothing that it takes: %q", got)
+	}
 	_, err = All(t.Context(), []Named{{"bad:1", place{bad: "x.rpm"}}}, list)
 	if want := "cannot take x.rpm\nbad:1 has x.deb, y.deb, lacks x.rpm"; err == nil || err.Error() != want {
 		t.Errorf("of one target: %v, want %s", err, want)
