@@ -83,10 +83,7 @@ func listRepo(ctx context.Context, t *repository.Target, _ []string) (any, strin
 	if err != nil {
 		return nil, "", err
 	}
-	if len(list) == 0 {
-		if there, err := t.There(ctx); err != nil || !there {
-			return nil, "", errors.Join(err, fmt.Errorf("list %q: there is no repository", t))
-		}
+	if list == nil {
 		list = []repository.Package{}
 	}
 	return list, packageTable(list), nil

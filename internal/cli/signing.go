@@ -103,6 +103,10 @@ func (a *app) signCommand() *cobra.Command {
 			return usageError{err}
 		}
 		for _, f := range list {
+			if f.Format == "deb" && c.Signing.Deb == packagesign.None {
+				a.host.Info(fmt.Sprintf("%s is left as it is: deb-signature is none", f.Name))
+				continue
+			}
 			if err := sign(f, c.Signing.Deb, key); err != nil {
 				return err
 			}
@@ -115,6 +119,11 @@ func (a *app) signCommand() *cobra.Command {
 
 func sign(f artifact.Artifact, method string, key *signature.Key) error {
 	if f.IsPackage() {
+		path, err := filepath.EvalSymlinks(f.Path) // the file, not the link, is what gets the signature
+		if err != nil {
+			return err
+		}
+		f.Path = path
 		return packagesign.File(f.Path, f.Format, method, key)
 	}
 	in, err := os.Open(f.Path)

@@ -71,7 +71,7 @@ func (t *Target) Publish(ctx context.Context, list []artifact.Artifact) ([]artif
 		}
 		done = append(done, artifact.Receipt{Artifact: a.Name, Target: "dir:" + t.path, URL: "file://" + to, Digest: "sha256:" + a.SHA256})
 	}
-	if t.key != nil {
+	if t.key != nil && len(done) > 0 {
 		if err := t.sign(); err != nil {
 			errs = append(errs, fmt.Errorf("sign checksums in %q: %w", t.path, err))
 		}

@@ -5,7 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
+
+	"github.com/pinpack/pinpack/internal/publish/store"
 )
 
 // Package is one of a repository, as people and programs read it.
@@ -28,6 +31,17 @@ var ErrNotFound = errors.New("the repository has no such package")
 
 // List returns what a repository has, by name, the newest version first.
 func (t *Target) List(ctx context.Context) ([]Package, error) {
+	list, err := t.packages(ctx)
+	if err == nil && len(list) == 0 {
+		err = t.there(ctx, false)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list %q: %w", t, err)
+	}
+	return list, nil
+}
+
+func (t *Target) packages(ctx context.Context) ([]Package, error) {
 	var list []Package
 	if t.kind.deb {
 		entries, err := t.deb.List(ctx)
@@ -53,20 +67,32 @@ func (t *Target) List(ctx context.Context) ([]Package, error) {
 	return list, nil
 }
 
-// There tells whether there is a repository, be it without packages.
-func (t *Target) There(ctx context.Context) (bool, error) {
+// errNone is that there is none, not even one without packages.
+var errNone = errors.New("there is no repository")
+
+// there is errNone where nothing has one of the prefixes, or is a package if these
+// will do.
+func (t *Target) there(ctx context.Context, packages bool) error {
 	for _, prefix := range []string{stateName, "dists/", "repodata/"} {
 		if files, err := t.store.List(ctx, prefix); err != nil || len(files) > 0 {
-			return err == nil, err
+			return err
 		}
 	}
-	return false, nil
+	files, err := t.store.List(ctx, "")
+	isPackage := func(f store.Info) bool { return slices.Contains([]string{".deb", ".rpm"}, path.Ext(f.Name)) }
+	if err != nil || packages && slices.ContainsFunc(files, isPackage) {
+		return err
+	}
+	return errNone
 }
 
 // Remove removes a package, or one version of it if it is given, from the
 // suites of the URL, or from all, and its files. It returns what it removed;
 // none is ErrNotFound.
 func (t *Target) Remove(ctx context.Context, name, version string) ([]Package, error) {
+	if err := t.there(ctx, false); err != nil {
+		return nil, fmt.Errorf("remove %q from %q: %w", name, t, err)
+	}
 	var gone []Package
 	err := t.locked(ctx, func(ctx context.Context) error {
 		if t.kind.deb {
@@ -102,6 +128,9 @@ func (t *Target) Remove(ctx context.Context, name, version string) ([]Package, e
 // many there are. It mends what was damaged, and takes in what was put there by
 // hand.
 func (t *Target) Index(ctx context.Context) (packages int, err error) {
+	if err := t.there(ctx, true); err != nil {
+		return 0, fmt.Errorf("index %q: %w, nor a package", t, err)
+	}
 	err = t.locked(ctx, func(ctx context.Context) error {
 		var debErr, rpmErr error
 		if t.kind.deb {

@@ -114,7 +114,7 @@ func (t *Target) present(ctx context.Context, first string, signed *bool) error 
 	if t.setup.Key != nil {
 		s.Key = t.setup.Key.ID()
 	}
-	if s.Packages, err = both.List(ctx); err != nil {
+	if s.Packages, err = both.packages(ctx); err != nil {
 		return err
 	}
 	files, err := both.presentation(s)
