@@ -25,7 +25,7 @@ func (r *Repo) Add(ctx context.Context, list []artifact.Artifact) (map[string]st
 	at := map[string]string{}
 	var fresh []Entry
 	for _, a := range list {
-		e, err := r.entryOf(a, taken)
+		e, err := r.entryOf(a, suites, taken)
 		if err == nil {
 			suites, err = r.enter(suites, e)
 		}
@@ -54,7 +54,7 @@ func (r *Repo) Add(ctx context.Context, list []artifact.Artifact) (map[string]st
 // entryOf reads a package and chooses its place in the pool: another one, if
 // other content has its name there. That is so in repositories for several
 // releases of Debian, which have packages of one name and version each.
-func (r *Repo) entryOf(a artifact.Artifact, taken map[string]string) (Entry, error) {
+func (r *Repo) entryOf(a artifact.Artifact, suites []*suite, taken map[string]string) (Entry, error) {
 	f, err := os.Open(a.Path)
 	if err != nil {
 		return Entry{}, err
@@ -73,6 +73,12 @@ func (r *Repo) entryOf(a artifact.Artifact, taken map[string]string) (Entry, err
 	filename := path.Join(dir, name)
 	if sum, ok := taken[filename]; ok && sum != a.SHA256 {
 		filename = path.Join(dir, a.SHA256[:12], name)
+	}
+	e.Component = r.o.Component
+	for _, s := range suites { // it may be there already, in the place that others chose
+		if i := slices.IndexFunc(s.entries, e.same); i >= 0 && s.entries[i].SHA256 == a.SHA256 {
+			filename = s.entries[i].Filename
+		}
 	}
 	e, err = newEntry(control, filename, a.SHA256, a.Size)
 	e.Component = r.o.Component

@@ -71,3 +71,23 @@ func TestSignedChecksums(t *testing.T) {
 		t.Errorf("no public key: %v, %v", err, readErr)
 	}
 }
+
+// TestNothingToSign: a directory that got nothing has no checksums of nothing.
+func TestNothingToSign(t *testing.T) {
+	t.Parallel()
+	work := t.TempDir()
+	target, err := Open(work, "", key(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := packages(t, "one")
+	if err := os.Remove(list[0].Path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := target.Publish(t.Context(), list); err == nil {
+		t.Error("published a file that is not there")
+	}
+	if entries, err := os.ReadDir(work); err != nil || len(entries) > 0 {
+		t.Errorf("there is %v, %v", entries, err)
+	}
+}

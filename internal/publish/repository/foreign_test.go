@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pinpack/pinpack/internal/signature"
+	"github.com/pinpack/pinpack/internal/testkit"
 )
 
 // TestForeignRepository publishes into a repository that others made: with
@@ -68,6 +70,34 @@ func TestForeignRepository(t *testing.T) {
 	}
 	if diff := cmp.Diff(old, read(t, out, "dists/old/Release")); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestForeignPlaces: a file that is there already stays in the place that others
+// chose, whichever digest their metadata tells of it.
+func TestForeignPlaces(t *testing.T) {
+	t.Parallel()
+	work := t.TempDir()
+	out := filepath.Join(work, "out")
+	list := both(t, "1.0")
+	r := open(t, "repo+dir:out", setup(t, work, newKey(t, packet.PubKeyAlgoEdDSA)))
+	write(t, read(t, list[0].Path), out, "debs/app.deb")
+	write(t, read(t, list[1].Path), out, "Packages/a/app.rpm")
+	testkit.Run(t, exec.Command(testkit.Need(t, "createrepo_c"), "--quiet", "--checksum", "sha512", out))
+	if _, err := open(t, "apt+dir:out", setup(t, work, newKey(t, packet.PubKeyAlgoEdDSA))).Index(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	before := listed(t, r)
+	receipts := publishTo(t, r, list...)
+	if diff := cmp.Diff(before, listed(t, r)); diff != "" || !strings.HasSuffix(receipts[0].URL, "/debs/app.deb") || !strings.HasSuffix(receipts[1].URL, "/Packages/a/app.rpm") {
+		t.Errorf("receipts %v\npackages (-before +after):\n%s", receipts, diff)
+	}
+	if all := names(t, out); strings.Contains(all, "pool/") || strings.Contains(all, "packages/") {
+		t.Errorf("copies are left:\n%s", all)
+	}
+	list[1] = pack(t, "rpm", "app", "1.0", "all", "another text")
+	if _, err := r.Publish(t.Context(), list); err == nil || !strings.Contains(err.Error(), "with another content") {
+		t.Errorf("another content: %v", err)
 	}
 }
 

@@ -30,7 +30,7 @@ func (r *Repo) Add(ctx context.Context, list []artifact.Artifact) (map[string]st
 	for _, a := range list {
 		e, err := r.entryOf(a, m.entries)
 		if err == nil {
-			m.entries, err = r.enter(m.entries, e)
+			m.entries, e, err = r.enter(ctx, m.entries, e)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("publish %q: %w", a.Name, err)
@@ -94,17 +94,36 @@ func (r *Repo) entryOf(a artifact.Artifact, list []Entry) (Entry, error) {
 	return newEntry(p, href, "", a.SHA256, a.Size), nil
 }
 
-// enter puts an entry into the list.
-func (r *Repo) enter(list []Entry, e Entry) ([]Entry, error) {
+// enter puts an entry into the list. A file that is there already stays where it is.
+func (r *Repo) enter(ctx context.Context, list []Entry, e Entry) ([]Entry, Entry, error) {
 	i := slices.IndexFunc(list, e.same)
+	if i < 0 {
+		return append(list, e), e, nil
+	}
+	same, err := r.holds(ctx, list[i], e)
 	switch {
-	case i < 0:
-		return append(list, e), nil
-	case list[i].SHA256 != e.SHA256 && !r.o.Overwrite:
-		return nil, fmt.Errorf("the repository has %s %s with another content: want a new version or iteration, or overwrite", e.Name, e.EVR())
+	case err != nil:
+		return nil, e, err
+	case !same && !r.o.Overwrite:
+		return nil, e, fmt.Errorf("the repository has %s %s with another content: want a new version or iteration, or overwrite", e.Name, e.EVR())
+	case same && list[i].Base == "" && e.Base == "":
+		return list, list[i], nil
 	}
 	list[i] = e
-	return list, nil
+	return list, e, nil
+}
+
+// holds tells whether an entry is of the same file. Others' metadata may tell
+// another digest of it.
+func (r *Repo) holds(ctx context.Context, old, e Entry) (bool, error) {
+	if len(old.SHA256) == len(e.SHA256) || old.Size != e.Size || old.Base != "" {
+		return old.SHA256 == e.SHA256, nil
+	}
+	sum, _, err := store.Digest(ctx, r.o.Store, old.Href)
+	if noFile(err) {
+		return false, nil
+	}
+	return sum == e.SHA256, err
 }
 
 // place puts a package into the store, unless it is there.
