@@ -24,6 +24,12 @@ type Artifact struct {
 	SHA256  string `json:"sha256"`  // lower-case hexadecimal
 }
 
+// OfBuild tells whether the file says something of all files of one build, under a
+// name that each build has.
+func (a Artifact) OfBuild() bool {
+	return slices.Contains([]string{"SHA256SUMS", "SHA256SUMS.asc", "KEY.asc", "pinpack.json"}, a.Name)
+}
+
 // Receipt says that a target holds an artifact.
 type Receipt struct {
 	Artifact string `json:"artifact"`         // the artifact's Name

@@ -60,23 +60,37 @@ func (t *Target) Publish(ctx context.Context, list []artifact.Artifact) ([]artif
 	}
 	var done []artifact.Receipt
 	var errs []error
+	var sums []artifact.Artifact // a directory has many builds: they are made anew for all of them
 	for _, a := range list {
 		if err := context.Cause(ctx); err != nil {
 			return done, errors.Join(append(errs, err)...)
+		}
+		if a.OfBuild() {
+			sums = append(sums, a)
+			continue
 		}
 		to := filepath.Join(t.path, a.Name)
 		if err := put(a, to, t.Overwrite); err != nil {
 			errs = append(errs, err)
 			continue
 		}
-		done = append(done, artifact.Receipt{Artifact: a.Name, Target: "dir:" + t.path, URL: "file://" + to, Digest: "sha256:" + a.SHA256})
+		done = append(done, t.receipt(a.Name, a.SHA256))
 	}
-	if t.key != nil && len(done) > 0 {
-		if err := t.sign(); err != nil {
-			errs = append(errs, fmt.Errorf("sign checksums in %q: %w", t.path, err))
+	if len(done) > 0 && (t.key != nil || len(sums) > 0) {
+		if err := t.sum(list, sums); err != nil {
+			errs = append(errs, fmt.Errorf("write checksums in %q: %w", t.path, err))
+		}
+		for _, a := range sums {
+			if sum, _, err := artifact.Digest(filepath.Join(t.path, a.Name)); err == nil {
+				done = append(done, t.receipt(a.Name, sum))
+			}
 		}
 	}
 	return done, errors.Join(errs...)
+}
+
+func (t *Target) receipt(name, sum string) artifact.Receipt {
+	return artifact.Receipt{Artifact: name, Target: "dir:" + t.path, URL: "file://" + filepath.Join(t.path, name), Digest: "sha256:" + sum}
 }
 
 func put(a artifact.Artifact, to string, overwrite bool) error {

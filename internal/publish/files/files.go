@@ -52,6 +52,7 @@ func Find(args []string) ([]string, error) {
 			add(list...)
 		case err != nil:
 			errs = append(errs, err)
+		case filepath.Base(arg) == "pinpack.json" && len(args) > 1: // dist/* is what dist is
 		default:
 			add(arg)
 		}

@@ -72,3 +72,21 @@ func TestWhere(t *testing.T) {
 		}
 	}
 }
+
+// TestOwnTakes: what each build has under one name needs a place for each version.
+func TestOwnTakes(t *testing.T) {
+	t.Parallel()
+	k, _ := Find("https+put")
+	for link, want := range map[string]bool{"https+put://h/{name}/{file}": false, "https+put://h/{name}/{version}/{file}": true} {
+		target, err := Open(k, link, target.Setup{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := target.Takes(artifact.Artifact{Name: "SHA256SUMS"}); got != want {
+			t.Errorf("%s takes SHA256SUMS: %v", link, got)
+		}
+		if !target.Takes(artifact.Artifact{Name: "a.deb", Format: "deb"}) {
+			t.Errorf("%s takes no package", link)
+		}
+	}
+}

@@ -81,6 +81,9 @@ func (t *Target) Check(ctx context.Context) error { return t.service.check(ctx) 
 // Takes tells whether files like this one go there.
 func (t *Target) Takes(a artifact.Artifact) bool {
 	_, ok := t.route(a.Format)
+	if a.OfBuild() && t.kind.passes() && !strings.Contains(t.at.template, "{version}") {
+		return false // the next build has a file of the name, too
+	}
 	if wanted := t.at.lists["format"]; len(wanted) > 0 {
 		return ok && slices.Contains(wanted, a.Format)
 	}

@@ -34,9 +34,14 @@ func Open(link string, s target.Setup) (*Target, error) {
 	return &Target{st, target.Name(link), s.Overwrite, s.Progress}, nil
 }
 
+// Takes tells whether a file goes there: a prefix has many builds, and no place for
+// what says something of one under a name that each has.
+func (t *Target) Takes(a artifact.Artifact) bool { return !a.OfBuild() }
+
 // Publish uploads the files, some at the same time.
 func (t *Target) Publish(ctx context.Context, list []artifact.Artifact) ([]artifact.Receipt, error) {
 	const width = 4
+	list = slices.DeleteFunc(slices.Clone(list), func(a artifact.Artifact) bool { return !t.Takes(a) })
 	errs := make([]error, len(list))
 	slots := make(chan struct{}, width)
 	var group sync.WaitGroup
