@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -182,7 +183,7 @@ func artifacts(t *testing.T, size int, contents ...string) []artifact.Artifact {
 	dir := t.TempDir()
 	var list []artifact.Artifact
 	for i, content := range contents {
-		name := []string{"demo_1.0~rc1+b-1_all.deb", "demo-1.0~rc1+b-1.noarch.rpm", "SHA256SUMS"}[i]
+		name := []string{"demo_1.0~rc1+b-1_all.deb", "demo-1.0~rc1+b-1.noarch.rpm", "demo_1.0~rc1+b-1_all.deb.cdx.json"}[i]
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte(strings.Repeat(content, size)), 0o600); err != nil {
 			t.Fatal(err)
@@ -207,8 +208,9 @@ func TestPublish(t *testing.T) {
 	if err := openTarget(t, b, nil, false).Check(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	sums := artifact.Artifact{Path: one[0].Path, Name: "SHA256SUMS"} // each build has one
 	for range 2 {
-		receipts, err := openTarget(t, b, nil, false).Publish(t.Context(), one)
+		receipts, err := openTarget(t, b, nil, false).Publish(t.Context(), append(slices.Clone(one), sums))
 		if err != nil || len(receipts) != 3 || receipts[0].URL != "http://"+b.Host+"/packages/pool/demo_1.0~rc1+b-1_all.deb" {
 			t.Fatalf("%v, %v", receipts, err)
 		}
