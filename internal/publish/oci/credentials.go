@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/docker/cli/cli/config"
+	"github.com/docker/cli/cli/config/configfile"
+	helpers "github.com/docker/cli/cli/config/credentials"
 	"github.com/docker/cli/cli/config/types"
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -120,7 +122,7 @@ func (o source) find(s target.Setup, repo name.Repository) (credentials, error) 
 		return credentials{}, fmt.Errorf("read registry credentials from %s: want JSON as docker login writes it", o.from)
 	}
 	for _, key := range credentialKeys(repo) {
-		found, err := file.GetAuthConfig(key)
+		found, err := lookUp(file, key)
 		if err != nil {
 			return credentials{}, fmt.Errorf("read registry credentials from %s: %w", o.from, err)
 		}
@@ -138,6 +140,19 @@ func (o source) find(s target.Setup, repo name.Repository) (credentials, error) 
 		}), o.from}, nil
 	}
 	return credentials{}, nil
+}
+
+// lookUp asks the file, or the helper that it names. The file's own GetAuthConfig also
+// looks into the environment of this process, and prints what it does not like.
+func lookUp(file *configfile.ConfigFile, key string) (types.AuthConfig, error) {
+	helper := file.CredentialHelpers[key]
+	if helper == "" {
+		helper = file.CredentialsStore
+	}
+	if helper != "" {
+		return helpers.NewNativeStore(file, helper).Get(key)
+	}
+	return helpers.NewFileStore(file).Get(key)
 }
 
 func credentialKeys(repo name.Repository) []string {

@@ -231,3 +231,23 @@ func TestVersionsAreOrderedAsByDpkg(t *testing.T) {
 		t.Errorf("%s pairs, and dpkg says otherwise of:\n%s", strconv.Itoa(len(list)*len(list)), wrong)
 	}
 }
+
+// TestCredentialsAskNoEnvironment: what is found is the file's, although docker's
+// own code would take that of the process.
+func TestCredentialsAskNoEnvironment(t *testing.T) {
+	const user, password = "ann", "s3cret-passw0rd"
+	s := locked(t, false, user, password)
+	t.Setenv("DOCKER_AUTH_CONFIG", `{"auths":{"`+s.host+`":{"auth":"`+encodeAuth("x", "y")+`"}}}`)
+	home := t.TempDir()
+	config := `{"auths":{"` + s.host + `":{"username":"` + user + `","password":"` + password + `"}}}`
+	if err := os.WriteFile(filepath.Join(home, "config.json"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	target, err := Open("oci://"+s.host+"/o/whois", setup(map[string]string{"DOCKER_CONFIG": home}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := target.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
