@@ -7,7 +7,11 @@ import (
 
 // Change is one thing that is another in a new package. From or To is empty for
 // what was added or removed.
-type Change struct{ Name, From, To string }
+type Change struct {
+	Name string `json:"name"`
+	From string `json:"from,omitempty"`
+	To   string `json:"to,omitempty"`
+}
 
 // Difference is what installing a new package in place of an old one changes.
 type Difference struct {

@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"encoding/json"
 	"maps"
 	"path"
 	"slices"
@@ -15,7 +16,8 @@ import (
 // Difference is what installing one package in place of another changes. Packages of
 // two formats are compared in what both formats say: see [Difference.Passed].
 type Difference struct {
-	From, To Which
+	From Which `json:"from"`
+	To   Which `json:"to"`
 
 	Metadata      []debfile.Change `json:"metadata"`      // by the field's name
 	Interpreter   []debfile.Change `json:"interpreter"`   // and what it runs on
@@ -30,7 +32,12 @@ type Difference struct {
 }
 
 // Which names one side of a comparison.
-type Which struct{ Format, Name, Version, Arch string }
+type Which struct {
+	Format  string `json:"format"`
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Arch    string `json:"arch"`
+}
 
 // FileChange is a path that is another, or that only one package has.
 type FileChange struct {
@@ -48,6 +55,23 @@ type TextChange struct {
 // Same tells whether nothing differs that was compared.
 func (d Difference) Same() bool {
 	return len(d.Metadata)+len(d.Interpreter)+len(d.Distributions)+len(d.Relations)+len(d.Units)+len(d.Files)+len(d.Texts) == 0
+}
+
+// MarshalJSON writes an empty array where nothing differs: programs go over each.
+func (d Difference) MarshalJSON() ([]byte, error) {
+	type plain Difference
+	for _, list := range []*[]debfile.Change{&d.Metadata, &d.Interpreter, &d.Distributions, &d.Relations, &d.Units} {
+		if *list == nil {
+			*list = []debfile.Change{}
+		}
+	}
+	if d.Files == nil {
+		d.Files = []FileChange{}
+	}
+	if d.Texts == nil {
+		d.Texts = []TextChange{}
+	}
+	return json.Marshal(plain(d))
 }
 
 // Compare tells what changes from one package to another.
