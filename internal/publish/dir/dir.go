@@ -119,7 +119,9 @@ func put(a artifact.Artifact, to string, overwrite bool) error {
 		return nil
 	}
 	// A link, other than a rename, does not replace what came in the meantime.
-	if err := os.Link(tmp.Name(), to); err != nil {
+	if err := os.Link(tmp.Name(), to); errors.Is(err, os.ErrExist) {
+		return put(a, to, overwrite) // which may be the same
+	} else if err != nil {
 		return fmt.Errorf("publish %q: %w", a.Name, err)
 	}
 	return nil

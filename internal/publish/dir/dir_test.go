@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -223,5 +225,26 @@ func TestOpenRefuses(t *testing.T) {
 		if err == nil || err.Error() != test.want || test.is != nil && !errors.Is(err, test.is) {
 			t.Errorf("%s:\ngot  %v\nwant %s", name, err, test.want)
 		}
+	}
+}
+
+// TestPublishTheSameAtOnce: several jobs of a matrix may have made one package for
+// all architectures.
+func TestPublishTheSameAtOnce(t *testing.T) {
+	t.Parallel()
+	work := t.TempDir()
+	list := packages(t, strings.Repeat("one", 1<<18))
+	var group sync.WaitGroup
+	for range 16 {
+		target := open(t, "out", work)
+		group.Go(func() {
+			if receipts, err := target.Publish(t.Context(), list); err != nil || len(receipts) != 1 {
+				t.Errorf("%v, %v", receipts, err)
+			}
+		})
+	}
+	group.Wait()
+	if entries, err := os.ReadDir(filepath.Join(work, "out")); err != nil || len(entries) != 1 {
+		t.Errorf("left %v, %v", entries, err)
 	}
 }
