@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/pinpack/pinpack/internal/artifact"
 )
 
 // options are those in the query of a repository's URL.
@@ -66,7 +68,12 @@ func choice(values map[string]bool, field func(*options) *bool) func(*options, s
 var parameters = []parameter{
 	{"suite", "apt", words(func(o *options) *[]string { return &o.suites })},
 	{"component", "apt", text(func(o *options) *string { return &o.component })},
-	{"arch", "apt", words(func(o *options) *[]string { return &o.arches })},
+	{"arch", "apt", func(o *options, v string) error {
+		if err := words(func(o *options) *[]string { return &o.arches })(o, v); err != nil {
+			return err
+		}
+		return debianArches(o.arches)
+	}},
 	{"origin", "apt", text(func(o *options) *string { return &o.origin })},
 	{"label", "apt", text(func(o *options) *string { return &o.label })},
 	{"description", "apt", text(func(o *options) *string { return &o.description })},
@@ -86,6 +93,22 @@ var parameters = []parameter{
 	{"base", "", func(o *options, v string) error { return webURL(&o.base, v) }},
 	{"compress", "yum", choice(map[string]bool{"gzip": false, "zstd": true}, func(o *options) *bool { return &o.zstd })},
 	{"unsigned", "", choice(map[string]bool{"no": false, "yes": true}, func(o *options) *bool { return &o.unsigned })},
+}
+
+// debianArches refuses rpm's words for what Debian calls otherwise: apt would look
+// for an index of its own word.
+func debianArches(list []string) error {
+	deb, debErr := artifact.FormatFor("deb")
+	rpm, rpmErr := artifact.FormatFor("rpm")
+	errs := []error{debErr, rpmErr}
+	for _, arch := range list {
+		for goarch, word := range rpm.Arches {
+			if arch == word && deb.Arches[goarch] != word {
+				errs = append(errs, fmt.Errorf("%s is rpm's word: want %s", arch, deb.Arches[goarch]))
+			}
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func webURL(to *string, v string) error {
