@@ -2,17 +2,18 @@ package minify
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
 	mini "github.com/tdewolff/minify/v2"
-	"github.com/tdewolff/minify/v2/css"
 	"github.com/tdewolff/minify/v2/html"
 	"github.com/tdewolff/minify/v2/js"
 	minijson "github.com/tdewolff/minify/v2/json"
@@ -37,7 +38,7 @@ type kind struct {
 
 var kinds = []kind{
 	{name: "css", endings: []string{".css"}, lang: reference.CSS, mime: "text/css", valid: validCSS},
-	{name: "js", endings: []string{".js", ".mjs"}, lang: reference.JavaScript, mime: "text/javascript", valid: validJS},
+	{name: "js", endings: []string{".js", ".mjs"}, lang: reference.JavaScript, mime: "text/javascript", valid: validJS, leave: attributes},
 	{name: "html", endings: []string{".html", ".htm"}, mime: "text/html", valid: validHTML, leave: unfit},
 	{name: "svg", endings: []string{".svg"}, mime: "image/svg+xml", valid: validXML, leave: entities},
 	{name: "json", endings: []string{".json", ".webmanifest", ".geojson", ".jsonld"}, mime: "application/json", valid: validJSON},
@@ -74,16 +75,21 @@ func ending(name string) string { return strings.ToLower(path.Ext(name)) }
 // keeps its tags, XML some of its white space, JSON its numbers.
 func minifier() *mini.M {
 	m := mini.New()
-	m.Add("text/css", &css.Minifier{})
-	m.Add("text/javascript", &js.Minifier{})
+	m.AddFunc("text/css", style)
+	m.AddFunc("text/javascript", script)
 	m.Add("text/html", &html.Minifier{KeepSpecialComments: true, KeepDocumentTags: true, KeepEndTags: true, KeepDefaultAttrVals: true})
 	m.Add("image/svg+xml", &svg.Minifier{})
 	m.Add("application/json", &minijson.Minifier{KeepNumbers: true})
 	m.Add("application/ld+json", &minijson.Minifier{KeepNumbers: true})
 	m.Add("importmap", &minijson.Minifier{KeepNumbers: true})
-	m.Add("module", &js.Minifier{})
+	m.AddFunc("module", script)
 	m.Add("application/xml", &minixml.Minifier{KeepWhitespace: true})
 	return m
+}
+
+// script keeps escaped what would end a script within a page.
+func script(m *mini.M, w io.Writer, r io.Reader, _ map[string]string) error {
+	return (&js.Minifier{}).Minify(m, w, r, map[string]string{"escape-html": "1"})
 }
 
 // worth is the saving, as a part of a file's size, below which it stays as it
@@ -92,10 +98,12 @@ func minifier() *mini.M {
 // this, a second run changes nothing all the same.
 const worth = 0.01
 
-// small minifies as long as that saves something.
+// small minifies as long as that saves something, and the minifier reads right
+// what it has written: of an empty <svg></svg> it makes <svg/>, which it then
+// takes for one without an end.
 func (k *kind) small(data []byte) ([]byte, error) {
 	m := minifier()
-	for {
+	for len(data) > 0 {
 		var out bytes.Buffer
 		if err := m.Minify(k.mime, &out, bytes.NewReader(data)); err != nil {
 			return nil, err
@@ -104,7 +112,11 @@ func (k *kind) small(data []byte) ([]byte, error) {
 			return data, nil
 		}
 		data = out.Bytes()
+		if k.leave != nil && k.leave(data) != "" {
+			break
+		}
 	}
+	return data, nil
 }
 
 // place turns a parser's error into an offset and words.
@@ -221,12 +233,23 @@ func template(data []byte) string {
 	return ""
 }
 
+// attributed finds an import with attributes.
+var attributed = regexp.MustCompile(`(?:\bfrom|\bimport)\s*(?:"[^"\n]*"|'[^'\n]*')\s*with\s*\{`)
+
+// attributes leaves modules of which the parser knows too little.
+func attributes(data []byte) string {
+	if bytes.Contains(data, []byte("with")) && attributed.Match(data) {
+		return whyAttributes
+	}
+	return ""
+}
+
 // unfit leaves pages that the minifier would break.
 func unfit(data []byte) string {
 	if reference.Misread(data) {
 		return whyMisread
 	}
-	return template(data)
+	return cmp.Or(template(data), attributes(data))
 }
 
 func entities(data []byte) string {

@@ -50,15 +50,16 @@ const limit = 64 << 20
 
 // reasons to leave a file as it is.
 const (
-	whyMinified  = "its name says that it is minified"
-	whyHashed    = "its name has the hash of its content"
-	whyMapped    = "it has a source map, which would fit no more"
-	whyIntegrity = "a page says what it hashes to"
-	whyTemplate  = "it is a template"
-	whyMisread   = "a picture in it has lone quotation marks, or another picture, by which its minifier is misled"
-	whyEntities  = "it declares entities of its own"
-	whyManifest  = "it is a manifest"
-	whyLarge     = "it is too large"
+	whyMinified   = "its name says that it is minified"
+	whyHashed     = "its name has the hash of its content"
+	whyMapped     = "it has a source map, which would fit no more"
+	whyIntegrity  = "a page says what it hashes to"
+	whyTemplate   = "it is a template"
+	whyMisread    = "a picture in it has lone quotation marks, or another picture, by which its minifier is misled"
+	whyAttributes = "it has import attributes, which its minifier does not know"
+	whyEntities   = "it declares entities of its own"
+	whyManifest   = "it is a manifest"
+	whyLarge      = "it is too large"
 )
 
 // ErrSyntax is a file that is not what its name says.
