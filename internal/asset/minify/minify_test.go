@@ -45,7 +45,7 @@ var texts = []struct{ name, text, want string }{
 	{"a.css", "/* gone */\np {\n  color: #ff0000;\n  margin: 0px 0px;\n}\n", "p{color:red;margin:0}"},
 	{"license.css", "/*! MIT, me */\np {\n  color: blue;\n}\n", "/*!MIT, me*/p{color:blue}"},
 	{"hack.css", ".a { *zoom: 1; filter: alpha(opacity=50); _height: 1px }\n@media screen { .b:hover { background: url( 'x.png' ) } }\n", ".a{*zoom:1;filter:alpha(opacity=50);_height:1px}@media screen{.b:hover{background:url(x.png)}}"},
-	{"arrow.css", ".a { border-color: transparent currentColor currentColor transparent; flex: 1 1 0; order: 1000 }\n.b { flex: 1 1 0px; flex: 1 1 0%; rotate: 0deg; transform: rotate(0deg) }\n", ".a{border-color:transparent currentColor currentColor transparent;flex:1 1 0;order:1000}.b{flex:1 1 0px;flex:1;rotate:0deg;transform:rotate(0)}"},
+	{"arrow.css", ".a { border-color: transparent currentColor currentColor transparent; flex: 1 1 0; order: 1000 }\n.b { background: red no-repeat 50% 50% / 50% 50%; flex: 1 1 0px; flex: 1 1 0%; rotate: 0deg; transform: rotate(0deg) }\n", ".a{border-color:transparent currentColor currentColor transparent;flex:1 1 0;order:1000}.b{background:red no-repeat 50%/50% 50%;flex:1 1 0px;flex:1;rotate:0deg;transform:rotate(0)}"},
 	{"names.css", "P foreignObject, [ type = \"a\" s ], .Ab::part( Cd ) { font-family: \"Serif\", \"Ab\" }\n.c { grid-row: 1 / 2000; flex-basis: 0%; width: 1000px }\n", "P foreignObject,[type=\"a\"s],.Ab::part( Cd ){font-family:\"Serif\",ab}.c{grid-row:1/2000;flex-basis:0%;width:1e3px}"},
 	{"comment.css", "/* nothing else */\n", ""},
 	{"comment.js", "// nothing else\n", ""},

@@ -131,8 +131,16 @@ var (
 )
 
 func (s *shield) declaration(property string, words []*cssToken) {
-	depth, numbers := 0, 0
+	depth, numbers, size := 0, 0, false
 	for _, t := range words {
+		if depth == 0 && (t.tt == parsecss.DelimToken || t.tt == parsecss.CommaToken) {
+			size = property == "background" && string(t.data) == "/"
+		}
+		// A size is taken for a position, of which 0 0 or the second 50% may go.
+		if size && (zero.Match(t.data) || string(t.data) == "50%") {
+			s.hide(t)
+			continue
+		}
 		switch t.tt {
 		case parsecss.FunctionToken, parsecss.LeftParenthesisToken:
 			depth++
