@@ -15,7 +15,6 @@ import (
 
 	mini "github.com/tdewolff/minify/v2"
 	"github.com/tdewolff/minify/v2/html"
-	"github.com/tdewolff/minify/v2/js"
 	minijson "github.com/tdewolff/minify/v2/json"
 	"github.com/tdewolff/minify/v2/svg"
 	minixml "github.com/tdewolff/minify/v2/xml"
@@ -87,11 +86,6 @@ func minifier() *mini.M {
 	return m
 }
 
-// script keeps escaped what would end a script within a page.
-func script(m *mini.M, w io.Writer, r io.Reader, _ map[string]string) error {
-	return (&js.Minifier{}).Minify(m, w, r, map[string]string{"escape-html": "1"})
-}
-
 // worth is the saving, as a part of a file's size, below which it stays as it
 // is. The minifiers do not always come to a fixed point: given what it has made,
 // one for scripts may choose other names of the same length, for ever. With
@@ -100,23 +94,26 @@ const worth = 0.01
 
 // small minifies as long as that saves something, and the minifier reads right
 // what it has written: of an empty <svg></svg> it makes <svg/>, which it then
-// takes for one without an end.
-func (k *kind) small(data []byte) ([]byte, error) {
-	m := minifier()
-	for len(data) > 0 {
+// takes for one without an end. If it cannot read that at all, the file stays as
+// it was: of export {} it makes export.
+func (k *kind) small(original []byte) (small []byte, why string, err error) {
+	m, data := minifier(), original
+	for first := true; len(data) > 0; first = false {
 		var out bytes.Buffer
-		if err := m.Minify(k.mime, &out, bytes.NewReader(data)); err != nil {
-			return nil, err
+		if err := m.Minify(k.mime, &out, bytes.NewReader(data)); err != nil && first {
+			return nil, "", err
+		} else if err != nil {
+			return original, whyBroken, nil
 		}
 		if float64(out.Len()) > float64(len(data))*(1-worth) {
-			return data, nil
+			break
 		}
 		data = out.Bytes()
 		if k.leave != nil && k.leave(data) != "" {
 			break
 		}
 	}
-	return data, nil
+	return data, "", nil
 }
 
 // place turns a parser's error into an offset and words.

@@ -57,6 +57,7 @@ const (
 	whyTemplate   = "it is a template"
 	whyMisread    = "a picture in it has lone quotation marks, or another picture, by which its minifier is misled"
 	whyAttributes = "it has import attributes, which its minifier does not know"
+	whyBroken     = "its minifier makes of it what cannot be read"
 	whyEntities   = "it declares entities of its own"
 	whyManifest   = "it is a manifest"
 	whyLarge      = "it is too large"
@@ -176,9 +177,13 @@ func (j job) do(d *asset.Dir, o Options, tell func(j job, why string, size int64
 		tell(j, why, 0, false)
 		return nil
 	}
-	small, err := j.kind.small(data)
+	small, why, err := j.kind.small(data)
 	if err != nil {
 		return fmt.Errorf("minify %q: %w", j.file.Name, err)
+	}
+	if why != "" {
+		tell(j, why, 0, false)
+		return nil
 	}
 	if len(small) >= len(data) {
 		tell(j, "", j.file.Size, false)

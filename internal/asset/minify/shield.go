@@ -21,10 +21,7 @@ func style(m *mini.M, w io.Writer, r io.Reader, params map[string]string) error 
 	if err != nil {
 		return err
 	}
-	s := &shield{mark: "pinpack_"}
-	for bytes.Contains(data, []byte(s.mark)) {
-		s.mark += "_"
-	}
+	s := newShield(data)
 	shielded := s.put(data)
 	var out bytes.Buffer
 	if err := (&css.Minifier{}).Minify(m, &out, bytes.NewReader(shielded), params); err != nil {
@@ -34,10 +31,18 @@ func style(m *mini.M, w io.Writer, r io.Reader, params map[string]string) error 
 	return err
 }
 
-// shield has names of its own stand for tokens while a style sheet is minified.
+// shield has names of its own stand for tokens while a text is minified.
 type shield struct {
 	mark   string
 	tokens [][]byte
+}
+
+func newShield(data []byte) *shield {
+	s := &shield{mark: "pinpack_"}
+	for bytes.Contains(data, []byte(s.mark)) {
+		s.mark += "_"
+	}
+	return s
 }
 
 type cssToken struct {
@@ -70,9 +75,10 @@ func (s *shield) back(data []byte) []byte {
 	if len(s.tokens) == 0 {
 		return data
 	}
-	name := regexp.MustCompile(regexp.QuoteMeta(s.mark) + `(\d+)_`)
+	name := regexp.MustCompile(`#?` + regexp.QuoteMeta(s.mark) + `\d+_`)
 	return name.ReplaceAllFunc(data, func(found []byte) []byte {
-		n, err := strconv.Atoi(string(found[len(s.mark) : len(found)-1]))
+		digits := bytes.TrimPrefix(bytes.TrimPrefix(found, []byte("#")), []byte(s.mark))
+		n, err := strconv.Atoi(string(bytes.TrimSuffix(digits, []byte("_"))))
 		if err != nil || n >= len(s.tokens) {
 			return found
 		}
