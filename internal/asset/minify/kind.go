@@ -243,8 +243,13 @@ func attributes(data []byte) string {
 
 // unfit leaves pages that the minifier would break.
 func unfit(data []byte) string {
-	if reference.Misread(data) {
+	switch {
+	case reference.Misread(data):
 		return whyMisread
+	case needed.Match(data):
+		return whyComments
+	case bare(data):
+		return whyBare
 	}
 	return cmp.Or(template(data), attributes(data))
 }

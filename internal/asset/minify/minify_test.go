@@ -58,6 +58,7 @@ var texts = []struct{ name, text, want string }{
 	{"i.html", "<!doctype html>\n<html>\n  <head>\n    <title>A  page</title>\n    <!-- gone -->\n    <style> p { color: red } </style>\n  </head>\n  <body>\n    <p>Some   <b>text</b> here</p>\n    <pre> kept  </pre>\n  </body>\n</html>\n",
 		"<!doctype html><html><head><title>A page</title><style>p{color:red}</style></head><body><p>Some <b>text</b> here</p><pre> kept  </pre></body></html>"},
 	{"chart.html", "<p>  a  </p>  <svg id=chart>  </svg>  <select>  </select>  <div>  b  </div>\n", "<p>a</p><svg id=\"chart\"/> <select></select><div>b</div>"},
+	{"form.html", "<p>  a <!-- gone -->  </p>\n<input type=text value=''>\n<input type=submit value=b>", "<p>a</p><input type=text>\n<input type=submit value=b>"},
 	{"write.html", "<script type=text/javascript>\n  document.write( '<script src=x.js><\\/script>' );\n</script>\n<p>  a  </p>\n", "<script type=text/javascript>document.write(\"<script src=x.js><\\/script>\")</script><p>a</p>"},
 	{"a.svg", "<?xml version=\"1.0\"?>\n<!-- gone -->\n<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"10\">\n  <path d=\"M 0 0 L 10 10\"/>\n</svg>\n", `<svg xmlns="http://www.w3.org/2000/svg" width="10"><path d="M0 0 10 10"/></svg>`},
 	{"a.json", "{\n  \"a\": [1.0, 1e3],\n  \"b\": \"x  y\"\n}\n", `{"a":[1.0,1e3],"b":"x  y"}`},
@@ -104,6 +105,8 @@ func TestWhatIsLeft(t *testing.T) {
 		"dist.css":             "p  {  a:  b  }\n/*# sourceMappingURL=dist.css.map */\n",
 		"page.html":            "<p>  {{ user }}  </p>\n",
 		"inches.html":          "<svg><text>5\" disk</text></svg>  <script src=/x.js></script>  <div></div>\n",
+		"hydrated.html":        "<div id=app><!--[--><p>  a  </p><!--]--></div>",
+		"search.html":          "<p>  a  </p><input class=icon type=submit value=''>",
 		"nested.html":          "<svg><svg></svg>  <g></g></svg>  <div></div>\n",
 		"entities.svg":         "<!DOCTYPE svg [ <!ENTITY ns \"http://x\"> ]>\n<svg xmlns:x=\"&ns;\">  </svg>\n",
 		"app.0123456789ab.css": "p  {  a:  b  }\n",
@@ -130,7 +133,7 @@ func TestWhatIsLeft(t *testing.T) {
 	}
 	want := []string{
 		"app.0123456789ab.css: its name has the hash of its content", "attributes.html: " + whyAttributes, "attributes.js: " + whyAttributes, "dist.css: it has a source map, which would fit no more", "dist.js: it has a source map, which would fit no more",
-		"entities.svg: it declares entities of its own", "inches.html: " + whyMisread, "js/pinned.js: a page says what it hashes to", "lib.min.js: its name says that it is minified", "nested.html: " + whyMisread, "page.html: it is a template", "staticfiles.json: it is a manifest", "types.js: " + whyBroken,
+		"entities.svg: it declares entities of its own", "hydrated.html: " + whyComments, "inches.html: " + whyMisread, "js/pinned.js: a page says what it hashes to", "lib.min.js: its name says that it is minified", "nested.html: " + whyMisread, "page.html: it is a template", "search.html: " + whyBare, "staticfiles.json: it is a manifest", "types.js: " + whyBroken,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("left (-want +got):\n%s", diff)

@@ -1,6 +1,7 @@
 package minify
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -56,4 +57,40 @@ func inline(tag, kind string) func([]byte) (int, string) {
 		return validJSON
 	}
 	return nil
+}
+
+// needed are comments by which scripts find their places: Vue's, React's,
+// Svelte's and Lit's for pages that were rendered before, and Knockout's.
+var needed = regexp.MustCompile(`<!--(?:\[!?-?\d*|\]|/?\$[?!]?|/?lit-part.*|/?\s*/?ko(?:\s.*)?| |)-->`)
+
+// labels are inputs for which no value is not the same as an empty one: it is
+// what a button says, and what a form sends.
+var labels = map[string]bool{"submit": true, "reset": true, "checkbox": true}
+
+// bare tells whether a page has such an input with an empty value, which the
+// minifier takes away.
+func bare(data []byte) bool {
+	l := html.NewLexer(parse.NewInputBytes(append(make([]byte, 0, len(data)+1), data...)))
+	input, label, empty := false, false, false
+	for {
+		tt, _ := l.Next()
+		switch tt {
+		case html.ErrorToken:
+			return false
+		case html.StartTagToken:
+			input, label, empty = string(l.Text()) == "input", false, false
+		case html.AttributeToken:
+			value := strings.ToLower(strings.Trim(string(l.AttrVal()), "\"' \t\r\n"))
+			switch string(l.AttrKey()) {
+			case "type":
+				label = labels[value]
+			case "value":
+				empty = value == ""
+			}
+		case html.StartTagCloseToken, html.StartTagVoidToken:
+			if input && label && empty {
+				return true
+			}
+		}
+	}
 }
