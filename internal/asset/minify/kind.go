@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -37,7 +36,7 @@ type kind struct {
 
 var kinds = []kind{
 	{name: "css", endings: []string{".css"}, lang: reference.CSS, mime: "text/css", valid: validCSS},
-	{name: "js", endings: []string{".js", ".mjs"}, lang: reference.JavaScript, mime: "text/javascript", valid: validJS, leave: attributes},
+	{name: "js", endings: []string{".js", ".mjs"}, lang: reference.JavaScript, mime: "text/javascript", valid: validJS, leave: unknown},
 	{name: "html", endings: []string{".html", ".htm"}, mime: "text/html", valid: validHTML, leave: unfit},
 	{name: "svg", endings: []string{".svg"}, mime: "image/svg+xml", valid: validXML, leave: entities},
 	{name: "json", endings: []string{".json", ".webmanifest", ".geojson", ".jsonld"}, mime: "application/json", valid: validJSON},
@@ -230,17 +229,6 @@ func template(data []byte) string {
 	return ""
 }
 
-// attributed finds an import with attributes.
-var attributed = regexp.MustCompile(`(?:\bfrom|\bimport)\s*(?:"[^"\n]*"|'[^'\n]*')\s*with\s*\{`)
-
-// attributes leaves modules of which the parser knows too little.
-func attributes(data []byte) string {
-	if bytes.Contains(data, []byte("with")) && attributed.Match(data) {
-		return whyAttributes
-	}
-	return ""
-}
-
 // unfit leaves pages that the minifier would break.
 func unfit(data []byte) string {
 	switch {
@@ -248,10 +236,12 @@ func unfit(data []byte) string {
 		return whyMisread
 	case needed.Match(data):
 		return whyComments
+	case policy.Match(data) && bytes.Contains(data, []byte("'sha")):
+		return whyPolicy
 	case bare(data):
 		return whyBare
 	}
-	return cmp.Or(template(data), attributes(data))
+	return cmp.Or(template(data), unknown(data))
 }
 
 func entities(data []byte) string {

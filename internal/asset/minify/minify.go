@@ -58,6 +58,8 @@ const (
 	whyMisread    = "a picture in it has lone quotation marks, or another picture, by which its minifier is misled"
 	whyAttributes = "it has import attributes, which its minifier does not know"
 	whyComments   = "scripts go by the comments in it"
+	whyOctal      = "it has octal numbers, which its minifier does not know"
+	whyPolicy     = "its security policy says what is in it"
 	whyBare       = "a button or checkbox in it has an empty value, which its minifier takes away"
 	whyBroken     = "its minifier makes of it what cannot be read"
 	whyEntities   = "it declares entities of its own"

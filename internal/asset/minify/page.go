@@ -63,6 +63,9 @@ func inline(tag, kind string) func([]byte) (int, string) {
 // Svelte's and Lit's for pages that were rendered before, and Knockout's.
 var needed = regexp.MustCompile(`<!--(?:\[!?-?\d*|\]|/?\$[?!]?|/?lit-part.*|/?\s*/?ko(?:\s.*)?| |)-->`)
 
+// policy is one that may say what the scripts and style sheets of a page hash to.
+var policy = regexp.MustCompile(`(?i)http-equiv\s*=\s*["']?content-security-policy`)
+
 // labels are inputs for which no value is not the same as an empty one: it is
 // what a button says, and what a form sends.
 var labels = map[string]bool{"submit": true, "reset": true, "checkbox": true}

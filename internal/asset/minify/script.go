@@ -5,12 +5,34 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strings"
 
 	mini "github.com/tdewolff/minify/v2"
 	"github.com/tdewolff/minify/v2/js"
 	"github.com/tdewolff/parse/v2"
 	parsejs "github.com/tdewolff/parse/v2/js"
 )
+
+var (
+	// attributed finds an import with attributes.
+	attributed = regexp.MustCompile(`(?:\bfrom|\bimport)\s*(?:"[^"\n]*"|'[^'\n]*')\s*with\s*\{`)
+	// octal finds what may be a number such as 0777, as scripts may have them
+	// that are not strict.
+	octal = regexp.MustCompile(`[^\w.$]0[0-7]`)
+)
+
+// unknown leaves scripts of which the parser knows too little.
+func unknown(data []byte) string {
+	if bytes.Contains(data, []byte("with")) && attributed.Match(data) {
+		return whyAttributes
+	}
+	if octal.Match(data) {
+		if _, text := validJS(data); strings.HasPrefix(text, "legacy octal numbers") {
+			return whyOctal
+		}
+	}
+	return ""
+}
 
 // script minifies a script. What would end it within a page stays escaped, and a
 // first line that begins with #! a line, of which the minifier makes the whole.
