@@ -58,7 +58,7 @@ const (
 	whyMisread    = "a picture in it has lone quotation marks, or another picture, by which its minifier is misled"
 	whyAttributes = "it has import attributes, which its minifier does not know"
 	whyComments   = "scripts go by the comments in it"
-	whyOctal      = "it has octal numbers, which its minifier does not know"
+	whyBeyond     = "its minifier knows too little to read it"
 	whyPolicy     = "its security policy says what is in it"
 	whyBare       = "a button or checkbox in it has an empty value, which its minifier takes away"
 	whyBroken     = "its minifier makes of it what cannot be read"
@@ -155,7 +155,7 @@ func (j job) check(d *asset.Dir, o Options) error {
 	if j.leave(data, o) != "" {
 		return nil
 	}
-	if at, text := j.kind.valid(data); text != "" {
+	if at, text := j.kind.valid(data); text != "" && !beyond(text) {
 		return d.Problem(j.file.Name, data, at, ErrSyntax, "%s", text)
 	}
 	return nil
@@ -182,6 +182,9 @@ func (j job) do(d *asset.Dir, o Options, tell func(j job, why string, size int64
 		return nil
 	}
 	small, why, err := j.kind.small(data)
+	if err != nil && beyond(err.Error()) {
+		why, err = whyBeyond, nil
+	}
 	if err != nil {
 		return fmt.Errorf("minify %q: %w", j.file.Name, err)
 	}

@@ -105,6 +105,8 @@ func TestWhatIsLeft(t *testing.T) {
 		"dist.css":             "p  {  a:  b  }\n/*# sourceMappingURL=dist.css.map */\n",
 		"page.html":            "<p>  {{ user }}  </p>\n",
 		"inches.html":          "<svg><text>5\" disk</text></svg>  <script src=/x.js></script>  <div></div>\n",
+		"arrow.js":             "f(  ([a] = [1]) => a  )",
+		"arrow.html":           "<script type=module>  f(  ([a] = [1]) => a  )  </script>",
 		"octal.js":             "open(  'x',  0777  )",
 		"policy.html":          "<meta http-equiv=Content-Security-Policy content=\"script-src 'sha256-x'\"><script type=module>a(  )</script>",
 		"hydrated.html":        "<div id=app><!--[--><p>  a  </p><!--]--></div>",
@@ -134,8 +136,8 @@ func TestWhatIsLeft(t *testing.T) {
 		got = append(got, l.File+": "+l.Why)
 	}
 	want := []string{
-		"app.0123456789ab.css: its name has the hash of its content", "attributes.html: " + whyAttributes, "attributes.js: " + whyAttributes, "dist.css: it has a source map, which would fit no more", "dist.js: it has a source map, which would fit no more",
-		"entities.svg: it declares entities of its own", "hydrated.html: " + whyComments, "inches.html: " + whyMisread, "js/pinned.js: a page says what it hashes to", "lib.min.js: its name says that it is minified", "nested.html: " + whyMisread, "octal.js: " + whyOctal, "page.html: it is a template", "policy.html: " + whyPolicy, "search.html: " + whyBare, "staticfiles.json: it is a manifest", "types.js: " + whyBroken,
+		"app.0123456789ab.css: its name has the hash of its content", "arrow.html: " + whyBeyond, "arrow.js: " + whyBeyond, "attributes.html: " + whyAttributes, "attributes.js: " + whyAttributes, "dist.css: it has a source map, which would fit no more", "dist.js: it has a source map, which would fit no more",
+		"entities.svg: it declares entities of its own", "hydrated.html: " + whyComments, "inches.html: " + whyMisread, "js/pinned.js: a page says what it hashes to", "lib.min.js: its name says that it is minified", "nested.html: " + whyMisread, "octal.js: " + whyBeyond, "page.html: it is a template", "policy.html: " + whyPolicy, "search.html: " + whyBare, "staticfiles.json: it is a manifest", "types.js: " + whyBroken,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("left (-want +got):\n%s", diff)

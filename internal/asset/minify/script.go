@@ -13,25 +13,21 @@ import (
 	parsejs "github.com/tdewolff/parse/v2/js"
 )
 
-var (
-	// attributed finds an import with attributes.
-	attributed = regexp.MustCompile(`(?:\bfrom|\bimport)\s*(?:"[^"\n]*"|'[^'\n]*')\s*with\s*\{`)
-	// octal finds what may be a number such as 0777, as scripts may have them
-	// that are not strict.
-	octal = regexp.MustCompile(`[^\w.$]0[0-7]`)
-)
+// attributed finds an import with attributes.
+var attributed = regexp.MustCompile(`(?:\bfrom|\bimport)\s*(?:"[^"\n]*"|'[^'\n]*')\s*with\s*\{`)
 
 // unknown leaves scripts of which the parser knows too little.
 func unknown(data []byte) string {
 	if bytes.Contains(data, []byte("with")) && attributed.Match(data) {
 		return whyAttributes
 	}
-	if octal.Match(data) {
-		if _, text := validJS(data); strings.HasPrefix(text, "legacy octal numbers") {
-			return whyOctal
-		}
-	}
 	return ""
+}
+
+// beyond tells whether an error is the parser's own, and not one of the script:
+// it knows neither 0777 nor ([a] = [1]) => a.
+func beyond(text string) bool {
+	return strings.Contains(text, "legacy octal numbers") || strings.Contains(text, "unexpected => in expression")
 }
 
 // script minifies a script. What would end it within a page stays escaped, and a
