@@ -54,6 +54,7 @@ var texts = []struct{ name, text, want string }{
 	{"tool.js", "#!/usr/bin/env node\n// gone\nlet value = 1;\nwindow.value = value;\n", "#!/usr/bin/env node\nlet value=1;window.value=value"},
 	{"regexp.js", "x = [ /[\\.\\^\\-\\[\\]]/g, /\\]\\-/u, /\\:/, /[a\\-z]/g in y, 1 < /\\-/ ] // gone\n", "x=[/[\\.\\^\\-\\[\\]]/g,/\\]\\-/u,/:/,/[a\\-z]/g in y,1</\\-/]"},
 	{"literal.js", "x = { '.5': 'a\\u005cn', '1234567890123456789': 'a\\\\u005cn', '5': `\\u{5C}` } // gone, altogether\n", "x={\".5\":`a\\\\n`,\"1234567890123456789\":\"a\\\\u005cn\",5:`\\\\`}"},
+	{"eval.js", "function run(code) {\n  var secret = 3;\n  return eval(code);\n}\n", "function run(code){var secret=3;return eval(code)}"},
 	{"module.mjs", "import { a } from './a.js';\nexport const b = a + 1;\nexport default b;\n", "import{a}from\"./a.js\";export const b=a+1;export default b"},
 	{"i.html", "<!doctype html>\n<html>\n  <head>\n    <title>A  page</title>\n    <!-- gone -->\n    <style> p { color: red } </style>\n  </head>\n  <body>\n    <p>Some   <b>text</b> here</p>\n    <pre> kept  </pre>\n  </body>\n</html>\n",
 		"<!doctype html><html><head><title>A page</title><style>p{color:red}</style></head><body><p>Some <b>text</b> here</p><pre> kept  </pre></body></html>"},

@@ -16,6 +16,9 @@ import (
 // attributed finds an import with attributes.
 var attributed = regexp.MustCompile(`(?:\bfrom|\bimport)\s*(?:"[^"\n]*"|'[^'\n]*')\s*with\s*\{`)
 
+// dynamic finds what sees variables by their names.
+var dynamic = regexp.MustCompile(`\b(?:eval|with)\s*\(`)
+
 // unknown leaves scripts of which the parser knows too little.
 func unknown(data []byte) string {
 	if bytes.Contains(data, []byte("with")) && attributed.Match(data) {
@@ -52,7 +55,7 @@ func script(m *mini.M, w io.Writer, r io.Reader, _ map[string]string) error {
 	})
 	s := newShield(data)
 	var out bytes.Buffer
-	err = (&js.Minifier{}).Minify(m, &out, bytes.NewReader(s.literals(data)), map[string]string{"escape-html": "1"})
+	err = (&js.Minifier{KeepVarNames: dynamic.Match(data)}).Minify(m, &out, bytes.NewReader(s.literals(data)), map[string]string{"escape-html": "1"})
 	if err != nil {
 		return err
 	}
