@@ -2,7 +2,6 @@ package minify
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -19,7 +18,6 @@ import (
 	minixml "github.com/tdewolff/minify/v2/xml"
 	"github.com/tdewolff/parse/v2"
 	parsecss "github.com/tdewolff/parse/v2/css"
-	parsejs "github.com/tdewolff/parse/v2/js"
 
 	"github.com/pinpack/pinpack/internal/asset/reference"
 )
@@ -32,12 +30,13 @@ type kind struct {
 	mime    string
 	valid   func(data []byte) (offset int, text string)
 	leave   func(data []byte) (why string) // nil: never
+	esbuild bool                           // it is read by that, all or parts of it
 }
 
 var kinds = []kind{
-	{name: "css", endings: []string{".css"}, lang: reference.CSS, mime: "text/css", valid: validCSS},
-	{name: "js", endings: []string{".js", ".mjs"}, lang: reference.JavaScript, mime: "text/javascript", valid: validJS, leave: unknown},
-	{name: "html", endings: []string{".html", ".htm"}, mime: "text/html", valid: validHTML, leave: unfit},
+	{name: "css", endings: []string{".css"}, lang: reference.CSS, mime: "text/css", valid: validCSS, esbuild: true},
+	{name: "js", endings: []string{".js", ".mjs"}, lang: reference.JavaScript, mime: "text/javascript", valid: validJS, esbuild: true},
+	{name: "html", endings: []string{".html", ".htm"}, mime: "text/html", valid: validHTML, leave: unfit, esbuild: true},
 	{name: "svg", endings: []string{".svg"}, mime: "image/svg+xml", valid: validXML, leave: entities},
 	{name: "json", endings: []string{".json", ".webmanifest", ".geojson", ".jsonld"}, mime: "application/json", valid: validJSON},
 	{name: "xml", endings: []string{".xml", ".rss", ".atom"}, mime: "application/xml", valid: validXML, leave: entities},
@@ -71,16 +70,17 @@ func ending(name string) string { return strings.ToLower(path.Ext(name)) }
 
 // minifier is careful where a choice of smaller bytes could be seen: a page
 // keeps its tags, XML some of its white space, JSON its numbers.
-func minifier() *mini.M {
+func minifier(s *scripts) *mini.M {
 	m := mini.New()
 	m.AddFunc("text/css", style)
-	m.AddFunc("text/javascript", script)
+	for _, mime := range []string{"text/javascript", "application/javascript", "module"} {
+		m.AddFunc(mime, s.script)
+	}
 	m.Add("text/html", &html.Minifier{KeepSpecialComments: true, KeepDocumentTags: true, KeepEndTags: true, KeepDefaultAttrVals: true})
 	m.Add("image/svg+xml", &svg.Minifier{})
 	m.Add("application/json", &minijson.Minifier{KeepNumbers: true})
 	m.Add("application/ld+json", &minijson.Minifier{KeepNumbers: true})
 	m.Add("importmap", &minijson.Minifier{KeepNumbers: true})
-	m.AddFunc("module", script)
 	m.Add("application/xml", &minixml.Minifier{KeepWhitespace: true})
 	return m
 }
@@ -96,9 +96,11 @@ const worth = 0.01
 // takes for one without an end. If it cannot read that at all, the file stays as
 // it was: of export {} it makes export.
 func (k *kind) small(original []byte) (small []byte, why string, err error) {
-	m, data := minifier(), original
+	known, data := &scripts{}, original
+	m := minifier(known)
 	for first := true; len(data) > 0; first = false {
 		var out bytes.Buffer
+		known.at = 0
 		if err := m.Minify(k.mime, &out, bytes.NewReader(data)); err != nil && first {
 			return nil, "", err
 		} else if err != nil {
@@ -130,13 +132,6 @@ func place(data []byte, err error) (int, string) {
 		offset += i + 1
 	}
 	return min(offset+max(p.Column-1, 0), len(data)), p.Message
-}
-
-func validJS(data []byte) (int, string) {
-	if _, err := parsejs.Parse(parse.NewInputBytes(slices.Clone(data)), parsejs.Options{}); err != nil {
-		return place(data, err)
-	}
-	return 0, ""
 }
 
 // validCSS finds what a style sheet does not recover from: a string, url() or
@@ -241,7 +236,7 @@ func unfit(data []byte) string {
 	case bare(data):
 		return whyBare
 	}
-	return cmp.Or(template(data), unknown(data))
+	return template(data)
 }
 
 func entities(data []byte) string {

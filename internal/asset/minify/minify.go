@@ -50,21 +50,21 @@ const limit = 64 << 20
 
 // reasons to leave a file as it is.
 const (
-	whyMinified   = "its name says that it is minified"
-	whyHashed     = "its name has the hash of its content"
-	whyMapped     = "it has a source map, which would fit no more"
-	whyIntegrity  = "a page says what it hashes to"
-	whyTemplate   = "it is a template"
-	whyMisread    = "a picture in it has lone quotation marks, or another picture, by which its minifier is misled"
-	whyAttributes = "it has import attributes, which its minifier does not know"
-	whyComments   = "scripts go by the comments in it"
-	whyBeyond     = "its minifier knows too little to read it"
-	whyPolicy     = "its security policy says what is in it"
-	whyBare       = "a button or checkbox in it has an empty value, which its minifier takes away"
-	whyBroken     = "its minifier makes of it what cannot be read"
-	whyEntities   = "it declares entities of its own"
-	whyManifest   = "it is a manifest"
-	whyLarge      = "it is too large"
+	whyMinified  = "its name says that it is minified"
+	whyHashed    = "its name has the hash of its content"
+	whyMapped    = "it has a source map, which would fit no more"
+	whyIntegrity = "a page says what it hashes to"
+	whyTemplate  = "it is a template"
+	whyMisread   = "a picture in it has lone quotation marks, or another picture, by which its minifier is misled"
+	whyComments  = "scripts go by the comments in it"
+	whyPolicy    = "its security policy says what is in it"
+	whyBare      = "a button or checkbox in it has an empty value, which its minifier takes away"
+	whyBroken    = "its minifier makes of it what cannot be read"
+	whyEncoding  = "it is not UTF-8"
+	whyNested    = "it is nested too deeply"
+	whyEntities  = "it declares entities of its own"
+	whyManifest  = "it is a manifest"
+	whyLarge     = "it is too large"
 )
 
 // ErrSyntax is a file that is not what its name says.
@@ -155,7 +155,7 @@ func (j job) check(d *asset.Dir, o Options) error {
 	if j.leave(data, o) != "" {
 		return nil
 	}
-	if at, text := j.kind.valid(data); text != "" && !beyond(text) {
+	if at, text := j.kind.valid(data); text != "" {
 		return d.Problem(j.file.Name, data, at, ErrSyntax, "%s", text)
 	}
 	return nil
@@ -166,6 +166,8 @@ func (j job) leave(data []byte, o Options) string {
 	switch {
 	case (j.kind.name == "css" || j.kind.name == "js") && !o.DropSourceMaps && mapped(j.kind, data):
 		return whyMapped
+	case j.kind.esbuild && unfitText(data) != "":
+		return unfitText(data)
 	case j.kind.leave != nil:
 		return j.kind.leave(data)
 	}
@@ -182,9 +184,6 @@ func (j job) do(d *asset.Dir, o Options, tell func(j job, why string, size int64
 		return nil
 	}
 	small, why, err := j.kind.small(data)
-	if err != nil && beyond(err.Error()) {
-		why, err = whyBeyond, nil
-	}
 	if err != nil {
 		return fmt.Errorf("minify %q: %w", j.file.Name, err)
 	}
