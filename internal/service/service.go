@@ -12,54 +12,54 @@ import (
 // App is an application's processes and what they share. Complete must have
 // filled its defaults before it is rendered.
 type App struct {
-	Name     string   // of the package
-	Version  string   // of the package in Debian's notation: [epoch:]version-revision
-	Commit   string   // of the source; "" when unknown
-	Summary  string   // one line
-	Homepage string   // URL; ""
-	Prefix   string   // of the virtualenv, absolute
-	Commands []string // the programs in the prefix's bin; nil: every program is taken to be there
+	Name     string   `json:"-"` // of the package
+	Version  string   `json:"-"` // of the package in Debian's notation: [epoch:]version-revision
+	Commit   string   `json:"-"` // of the source; "" when unknown
+	Summary  string   `json:"-"` // one line
+	Homepage string   `json:"-"` // URL; ""
+	Prefix   string   `json:"-"` // of the virtualenv, absolute
+	Commands []string `json:"-"` // the programs in the prefix's bin; nil: every program is taken to be there
 
-	User        string            // who the processes run as
-	Group       string            // its group
-	SocketGroup string            // who may connect to unix sockets; "" is the web server of each family
-	Supervisor  string            // of supervisorNames
-	Start       string            // of starts
-	Release     string            // command to run once before a new version starts; ""
-	Directories []string          // of directoryNames, those that were asked for
-	Environment map[string]string // of every process
-	Harden      map[string]string // settings of Hardening to change; "" leaves one out
-	Metrics     bool              // tell node_exporter which version is installed
-	Processes   []Process         // in the order in which they were declared
-	Static      []Static          // what the package ships for the web server to serve itself
+	User        string            `json:"user,omitempty"`         // who the processes run as
+	Group       string            `json:"group,omitempty"`        // its group
+	SocketGroup string            `json:"socket_group,omitempty"` // who may connect to unix sockets; "" is the web server of each family
+	Supervisor  string            `json:"supervisor,omitempty"`   // of supervisorNames
+	Start       string            `json:"start,omitempty"`        // of starts
+	Release     string            `json:"release,omitempty"`      // command to run once before a new version starts; ""
+	Directories []string          `json:"directories,omitempty"`  // of directoryNames, those that were asked for
+	Environment map[string]string `json:"environment,omitempty"`  // of every process
+	Harden      map[string]string `json:"harden,omitempty"`       // settings of Hardening to change; "" leaves one out
+	Metrics     bool              `json:"metrics,omitempty"`      // tell node_exporter which version is installed
+	Processes   []Process         `json:"processes,omitempty"`    // in the order in which they were declared
+	Static      []Static          `json:"static,omitempty"`       // what the package ships for the web server to serve itself
 }
 
 // Static is a shipped folder of static files.
 type Static struct {
-	Dir       string   // absolute path on the target machine
-	URL       string   // path under which the web server has it, with / at both ends
-	Encodings []string // content codings of which files have variants beside them: "gzip", "br", "zstd"
-	Hashed    bool     // names bear a hash of the content, so that what has one never changes
+	Dir       string   `json:"dir"`                 // absolute path on the target machine
+	URL       string   `json:"url"`                 // path under which the web server has it, with / at both ends
+	Encodings []string `json:"encodings,omitempty"` // content codings of which files have variants beside them: "gzip", "br", "zstd"
+	Hashed    bool     `json:"hashed,omitempty"`    // names bear a hash of the content, so that what has one never changes
 }
 
 // Process is one kind of process.
 type Process struct {
-	Name        string            // "web"
-	Command     string            // as in a Procfile: words for sh
-	Instances   int               // how many of it run; 0 is one, by itself
-	Listen      string            // "", "unix", a port, or host:port
-	Health      string            // "", a path of the process itself, a URL, or a command
-	HealthTime  string            // how long it may take until it is healthy: a time span
-	Notify      bool              // it says itself when it is ready (sd_notify)
-	Timer       string            // OnCalendar= of a periodic process; ""
-	Watchdog    string            // time span within which it must show life (sd_notify); ""
-	OnFailure   string            // unit to start when it has failed; ""
-	After       []string          // units that start before it, where they are there
-	Directory   string            // working directory; "" is the prefix
-	Stop        string            // how long it may take to stop: a time span
-	Limits      map[string]string // of limits, by the directive's name
-	Environment map[string]string // beyond the application's
-	Harden      map[string]string // beyond the application's
+	Name        string            `json:"name"`                     // "web"
+	Command     string            `json:"command"`                  // as in a Procfile: words for sh
+	Instances   int               `json:"instances,omitempty"`      // how many of it run; 0 is one, by itself
+	Listen      string            `json:"listen,omitempty"`         // "", "unix", a port, or host:port
+	Health      string            `json:"healthcheck,omitempty"`    // "", a path of the process itself, a URL, or a command
+	HealthTime  string            `json:"health_timeout,omitempty"` // how long it may take until it is healthy: a time span
+	Notify      bool              `json:"notify,omitempty"`         // it says itself when it is ready (sd_notify)
+	Timer       string            `json:"timer,omitempty"`          // OnCalendar= of a periodic process; ""
+	Watchdog    string            `json:"watchdog,omitempty"`       // time span within which it must show life (sd_notify); ""
+	OnFailure   string            `json:"on_failure,omitempty"`     // unit to start when it has failed; ""
+	After       []string          `json:"after,omitempty"`          // units that start before it, where they are there
+	Directory   string            `json:"directory,omitempty"`      // working directory; "" is the prefix
+	Stop        string            `json:"stop_timeout,omitempty"`   // how long it may take to stop: a time span
+	Limits      map[string]string `json:"limits,omitempty"`         // of limits, by the directive's name
+	Environment map[string]string `json:"environment,omitempty"`    // beyond the application's
+	Harden      map[string]string `json:"harden,omitempty"`         // beyond the application's
 }
 
 // starts are what happens on the first installation: "" is what the family does,
