@@ -107,10 +107,11 @@ cp /lib/systemd/system/supervisor.service /etc/systemd/system`)
 				}
 				s.hearts(t)
 				s.eventually(t, 30*time.Second, func() error { // a moment passes until one counts as running
-					if out := s.sh(t, v.status); strings.Count(out, "\n") < 4 {
-						return fmt.Errorf("%s runs\n%s: want the processes of servers", v.name, out)
+					out, err := testkit.Output(s.inside("sh", "-c", v.status))
+					if err == nil && strings.Count(out, "\n") < 4 {
+						err = fmt.Errorf("%s runs\n%s: want the processes of servers", v.name, out)
 					}
-					return nil
+					return err
 				})
 			}
 			if v.name == "supervisord" {

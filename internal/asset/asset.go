@@ -92,8 +92,11 @@ func open(dir string) (*Dir, error) {
 	return &Dir{Path: dir, root: root, lock: lock}, nil
 }
 
-// Close lets others open the folder.
-func (d *Dir) Close() error { return errors.Join(d.root.Close(), d.lock.Close()) }
+// Close lets others open the folder. A program that is just being started may
+// still hold what is merely closed.
+func (d *Dir) Close() error {
+	return errors.Join(d.root.Close(), syscall.Flock(int(d.lock.Fd()), syscall.LOCK_UN), d.lock.Close())
+}
 
 func (d *Dir) list(at string) error {
 	f, err := d.root.Open(at)
