@@ -55,6 +55,7 @@ var only = map[string][]string{
 	"github.com/ProtonMail/go-crypto":        {"internal/signature"},
 	"github.com/tdewolff/parse/v2":           {"internal/asset/reference", "internal/asset/minify"},
 	"github.com/tdewolff/minify/v2":          {"internal/asset/minify"},
+	"github.com/evanw/esbuild":               {"internal/asset/minify"},
 	"github.com/andybalholm/brotli":          {"internal/asset/compress"},
 	"github.com/minio/minio-go":              {"internal/publish/s3"},
 	"github.com/spf13/cobra":                 {"internal/cli"},
@@ -116,6 +117,22 @@ func sources(t *testing.T) (*token.FileSet, []source) {
 		t.Fatalf("found %d files: this test looks in the wrong place", len(list))
 	}
 	return fset, list
+}
+
+// top is all there is at the top, besides what git passes over.
+var top = strings.Fields(".ci .git .github .gitignore Dockerfile README.md action.yml cmd dist go.mod go.sum internal testdata")
+
+func TestTop(t *testing.T) {
+	t.Parallel()
+	entries, err := os.ReadDir("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !slices.Contains(top, e.Name()) {
+			t.Errorf("%q at the top: want only %s", e.Name(), strings.Join(top, " "))
+		}
+	}
 }
 
 // TestImports holds that imports go down, and that what is fenced in stays so.

@@ -120,4 +120,6 @@ class Site:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
+        sys.exit(__doc__)
     Site(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 10_000).write()
