@@ -17,6 +17,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // temporary is the directory in which files of a Dir are written before they
@@ -58,6 +60,11 @@ func (d *Dir) Check(context.Context) error {
 		}
 		if !info.IsDir() {
 			return fmt.Errorf("%q is no directory", at)
+		}
+		// A file without a name, where there is such a thing, so that nothing stays if
+		// we are killed.
+		if fd, err := unix.Open(at, unix.O_TMPFILE|unix.O_WRONLY|unix.O_CLOEXEC, 0o600); err == nil {
+			return unix.Close(fd)
 		}
 		probe, err := os.CreateTemp(at, own+"-*")
 		if err != nil {
