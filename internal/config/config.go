@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pinpack/pinpack/internal/joined"
 	"github.com/pinpack/pinpack/internal/nearest"
 	"github.com/pinpack/pinpack/internal/service"
 	"github.com/pinpack/pinpack/internal/step"
@@ -194,26 +195,10 @@ func Read(sources ...Source) (Config, error) {
 		if err := in.check(values); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", where, err))
 		} else {
-			errs = append(errs, each(where, in.parse(&c, values)))
+			errs = append(errs, joined.At(where, in.parse(&c, values)))
 		}
 	}
 	return c, errors.Join(errs...)
-}
-
-// each says of every one of several errors where it is.
-func each(where string, err error) error {
-	if err == nil {
-		return nil
-	}
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return fmt.Errorf("%s: %w", where, err)
-	}
-	var errs []error
-	for _, e := range joined.Unwrap() {
-		errs = append(errs, each(where, e))
-	}
-	return errors.Join(errs...)
 }
 
 // check holds what the declaration alone says of the values.

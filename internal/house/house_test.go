@@ -20,7 +20,7 @@ const module = "github.com/pinpack/pinpack/"
 
 // layers says what each package may import: packages of lower layers.
 var layers = map[string]int{
-	"internal/tree": 0, "internal/pep440": 0, "internal/command": 0, "internal/artifact": 0, "internal/secret": 0, "internal/signature": 0, "internal/nearest": 0,
+	"internal/tree": 0, "internal/pep440": 0, "internal/command": 0, "internal/artifact": 0, "internal/secret": 0, "internal/signature": 0, "internal/nearest": 0, "internal/joined": 0,
 	"internal/ci": 1, "internal/pep508": 1, "internal/elfdeps": 1, "internal/audit": 1, "internal/index": 1, "internal/syspkg": 1, "internal/sandbox": 1, "internal/debfile": 1, "internal/service": 1, "internal/verify": 1,
 	"internal/publish/target": 1, "internal/publish/retry": 1, "internal/publish/files": 2, "internal/publish/registry": 2, "internal/publish/s3": 2,
 	"internal/packagesign": 1, "internal/vulnerability": 2,

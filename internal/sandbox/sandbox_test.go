@@ -1,13 +1,16 @@
 package sandbox
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
 	"github.com/pinpack/pinpack/internal/command"
 )
@@ -193,5 +196,34 @@ func TestOwner(t *testing.T) {
 	none, err := Watch(filepath.Join(dir, "nowhere"))
 	if err != nil || none.GiveBack() != nil {
 		t.Errorf("no directory: %v", err)
+	}
+}
+
+func TestClosedFoldersArePassedOver(t *testing.T) {
+	dir := scratch(t)
+	put(t, filepath.Join(dir, "a/x"), "x", 0o644)
+	put(t, filepath.Join(dir, "b/y"), "y", 0o644)
+	for name, mode := range map[string]os.FileMode{"": 0o755, "b": 0} {
+		if err := os.Chmod(filepath.Join(dir, name), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if os.Geteuid() == 0 { // to whom nothing is closed: this thread is somebody else for a while
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		if err := unix.Setfsuid(65534); err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = unix.Setfsuid(0) }()
+	}
+	if _, err := os.ReadDir(filepath.Join(dir, "b")); !errors.Is(err, os.ErrPermission) {
+		t.Fatalf("the folder is not closed: %v", err)
+	}
+	got, err := snapshot(dir)
+	if err != nil || len(got) != 1 || got["a/x"] == "" {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if _, err := snapshot(filepath.Join(dir, "gone")); !errors.Is(err, ErrGone) {
+		t.Errorf("got %v: want ErrGone", err)
 	}
 }

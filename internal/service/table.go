@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/pinpack/pinpack/internal/joined"
 	"github.com/pinpack/pinpack/internal/nearest"
 )
 
@@ -43,23 +44,10 @@ func read[T any](to *T, keys []Key[T], table map[string]any, where string) []err
 		if i < 0 {
 			errs = append(errs, fmt.Errorf("%s: unknown key %q: %s", where, name, suggest(name, keyNames(keys))))
 		} else if err := keys[i].read(to, table[name]); err != nil {
-			errs = append(errs, at(where+"."+name, err)...)
+			errs = append(errs, joined.At(where+"."+name, err))
 		}
 	}
 	return errs
-}
-
-// at says of each of several joined errors where it is.
-func at(where string, err error) []error {
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return []error{fmt.Errorf("%s: %w", where, err)}
-	}
-	var list []error
-	for _, e := range joined.Unwrap() {
-		list = append(list, at(where, e)...)
-	}
-	return list
 }
 
 func keyNames[T any](keys []Key[T]) []string {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pinpack/pinpack/internal/joined"
 	"github.com/pinpack/pinpack/internal/nearest"
 )
 
@@ -75,7 +76,7 @@ func FromTable(table map[string]any, order []string) ([]Step, error) {
 			if i < 0 {
 				errs = append(errs, fmt.Errorf("%s.%s: unknown key %q: %s", where, n, key, suggest(key)))
 			} else if err := Keys[i].read(&s, keys[key]); err != nil {
-				errs = append(errs, at(where+"."+n+"."+key, err)...)
+				errs = append(errs, joined.At(where+"."+n+"."+key, err))
 			}
 		}
 		if s.Command == "" && keys["run"] == nil {
@@ -87,19 +88,6 @@ func FromTable(table map[string]any, order []string) ([]Step, error) {
 		list = append(list, s)
 	}
 	return list, errors.Join(errs...)
-}
-
-// at says of each of several joined errors where it is.
-func at(where string, err error) []error {
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return []error{fmt.Errorf("%s: %w", where, err)}
-	}
-	var list []error
-	for _, e := range joined.Unwrap() {
-		list = append(list, at(where, e)...)
-	}
-	return list
 }
 
 // check holds what several keys say together.

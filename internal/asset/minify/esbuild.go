@@ -78,16 +78,13 @@ var newer = map[string]*regexp.Regexp{
 	"template-literal":       regexp.MustCompile("`"),
 }
 
-// scripts are those of one text, in order. The second time it is minified, they
-// are still written as they were.
-type scripts struct {
-	known []api.TransformOptions
-	at    int
-}
+// scripts are what was made of those of one text, and how each may be written. The
+// second time that is minified, it is still in the edition that it was in.
+type scripts map[string]api.TransformOptions
 
 // script minifies a script, in the edition of the language that it is written
 // in.
-func (s *scripts) script(_ *mini.M, w io.Writer, r io.Reader, params map[string]string) error {
+func (s scripts) script(_ *mini.M, w io.Writer, r io.Reader, params map[string]string) error {
 	data, err := io.ReadAll(r)
 	if err != nil {
 		return err
@@ -96,19 +93,19 @@ func (s *scripts) script(_ *mini.M, w io.Writer, r io.Reader, params map[string]
 		_, err := w.Write(data)
 		return err
 	}
-	if s.at == len(s.known) {
-		o, err := edition(data)
-		if err != nil {
+	o, again := s[string(data)]
+	if !again {
+		if o, err = edition(data); err != nil {
 			return err
 		}
-		s.known = append(s.known, o)
 	}
-	small, err := transform(data, smaller(s.known[s.at]))
+	small, err := transform(data, smaller(o))
 	if err != nil {
 		return err
 	}
-	s.at++
-	_, err = w.Write(trim(small))
+	small = trim(small)
+	s[string(small)] = o
+	_, err = w.Write(small)
 	return err
 }
 
@@ -154,11 +151,31 @@ func style(_ *mini.M, w io.Writer, r io.Reader, params map[string]string) error 
 	if err != nil {
 		return err
 	}
-	inline := params["inline"] != ""
-	text := data
-	if inline {
-		text = slices.Concat([]byte("a{"), data, []byte("}"))
+	small := data
+	if params["inline"] == "" {
+		small, err = smallCSS(data)
+	} else if !bytes.ContainsAny(data, "{}") {
+		small = declarations(data)
 	}
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(small)
+	return err
+}
+
+// declarations makes those of an attribute smaller, if they are what they should be.
+func declarations(data []byte) []byte {
+	small, err := smallCSS(slices.Concat([]byte("a{"), data, []byte("}")))
+	inner, begins := bytes.CutPrefix(small, []byte("a{"))
+	inner, ends := bytes.CutSuffix(inner, []byte("}"))
+	if err != nil || !begins || !ends || bytes.ContainsAny(inner, "{}") {
+		return data
+	}
+	return inner
+}
+
+func smallCSS(text []byte) ([]byte, error) {
 	// Half of 255 is none of the numbers that #rrggbbaa has.
 	o := smaller(api.TransformOptions{Loader: api.LoaderCSS, Supported: map[string]bool{"hex-rgba": false}})
 	for name, sign := range modern {
@@ -166,19 +183,7 @@ func style(_ *mini.M, w io.Writer, r io.Reader, params map[string]string) error 
 	}
 	o.MinifySyntax = !partly.Match(text)
 	small, err := transform(text, o)
-	if err != nil {
-		return err
-	}
-	small = trim(small)
-	if inline {
-		inner, begins := bytes.CutPrefix(small, []byte("a{"))
-		inner, ends := bytes.CutSuffix(inner, []byte("}"))
-		if small = inner; !begins || !ends || bytes.ContainsAny(inner, "{}") {
-			small = data
-		}
-	}
-	_, err = w.Write(small)
-	return err
+	return trim(small), err
 }
 
 // trim takes the line's end away that esbuild puts behind the last statement.

@@ -37,7 +37,7 @@ var kinds = []kind{
 	{name: "css", endings: []string{".css"}, lang: reference.CSS, mime: "text/css", valid: validCSS, esbuild: true},
 	{name: "js", endings: []string{".js", ".mjs"}, lang: reference.JavaScript, mime: "text/javascript", valid: validJS, esbuild: true},
 	{name: "html", endings: []string{".html", ".htm"}, mime: "text/html", valid: validHTML, leave: unfit, esbuild: true},
-	{name: "svg", endings: []string{".svg"}, mime: "image/svg+xml", valid: validXML, leave: entities},
+	{name: "svg", endings: []string{".svg"}, mime: "image/svg+xml", valid: validXML, leave: entities, esbuild: true},
 	{name: "json", endings: []string{".json", ".webmanifest", ".geojson", ".jsonld"}, mime: "application/json", valid: validJSON},
 	{name: "xml", endings: []string{".xml", ".rss", ".atom"}, mime: "application/xml", valid: validXML, leave: entities},
 }
@@ -70,7 +70,7 @@ func ending(name string) string { return strings.ToLower(path.Ext(name)) }
 
 // minifier is careful where a choice of smaller bytes could be seen: a page
 // keeps its tags, XML some of its white space, JSON its numbers.
-func minifier(s *scripts) *mini.M {
+func minifier(s scripts) *mini.M {
 	m := mini.New()
 	m.AddFunc("text/css", style)
 	for _, mime := range []string{"text/javascript", "application/javascript", "module"} {
@@ -93,18 +93,14 @@ const worth = 0.01
 
 // small minifies as long as that saves something, and the minifier reads right
 // what it has written: of an empty <svg></svg> it makes <svg/>, which it then
-// takes for one without an end. If it cannot read that at all, the file stays as
-// it was: of export {} it makes export.
-func (k *kind) small(original []byte) (small []byte, why string, err error) {
-	known, data := &scripts{}, original
-	m := minifier(known)
-	for first := true; len(data) > 0; first = false {
+// takes for one without an end. A valid file of which it cannot read all, or not
+// what it has made, stays as it was.
+func (k *kind) small(original []byte) (small []byte, why string) {
+	m, data := minifier(scripts{}), original
+	for len(data) > 0 {
 		var out bytes.Buffer
-		known.at = 0
-		if err := m.Minify(k.mime, &out, bytes.NewReader(data)); err != nil && first {
-			return nil, "", err
-		} else if err != nil {
-			return original, whyBroken, nil
+		if m.Minify(k.mime, &out, bytes.NewReader(data)) != nil {
+			return original, whyBroken
 		}
 		if float64(out.Len()) > float64(len(data))*(1-worth) {
 			break
@@ -114,7 +110,7 @@ func (k *kind) small(original []byte) (small []byte, why string, err error) {
 			break
 		}
 	}
-	return data, "", nil
+	return data, ""
 }
 
 // place turns a parser's error into an offset and words.

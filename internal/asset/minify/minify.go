@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -59,7 +58,7 @@ const (
 	whyComments  = "scripts go by the comments in it"
 	whyPolicy    = "its security policy says what is in it"
 	whyBare      = "a button or checkbox in it has an empty value, which its minifier takes away"
-	whyBroken    = "its minifier makes of it what cannot be read"
+	whyBroken    = "its minifier cannot read all of it, or not what it has made"
 	whyEncoding  = "it is not UTF-8"
 	whyNested    = "it is nested too deeply"
 	whyEntities  = "it declares entities of its own"
@@ -168,10 +167,10 @@ func (j job) leave(data []byte, o Options) string {
 		return whyMapped
 	case j.kind.esbuild && unfitText(data) != "":
 		return unfitText(data)
-	case j.kind.leave != nil:
-		return j.kind.leave(data)
+	case j.kind.leave == nil:
+		return ""
 	}
-	return ""
+	return j.kind.leave(data)
 }
 
 func (j job) do(d *asset.Dir, o Options, tell func(j job, why string, size int64, changed bool)) error {
@@ -183,10 +182,7 @@ func (j job) do(d *asset.Dir, o Options, tell func(j job, why string, size int64
 		tell(j, why, 0, false)
 		return nil
 	}
-	small, why, err := j.kind.small(data)
-	if err != nil {
-		return fmt.Errorf("minify %q: %w", j.file.Name, err)
-	}
+	small, why := j.kind.small(data)
 	if why != "" {
 		tell(j, why, 0, false)
 		return nil
