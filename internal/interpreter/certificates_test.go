@@ -14,9 +14,8 @@ import (
 func TestBundleFindsCertificates(t *testing.T) {
 	t.Parallel()
 	const authorities = testkit.CABundle
-	if _, err := os.Stat(authorities); err != nil {
-		t.Skip(err)
-	}
+	_, err := os.Stat(authorities)
+	here(t, err)
 	b := debianBundle(t)
 	hashed := t.TempDir()
 	write(t, filepath.Join(hashed, "12345678.0"), "")

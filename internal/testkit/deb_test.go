@@ -120,12 +120,10 @@ func TestReadDebAsDpkgDoes(t *testing.T) {
 	}
 }
 
-// tool runs a program that only compares, and so need not be installed.
+// tool runs a program that only compares.
 func tool(t testing.TB, name string, args ...string) string {
 	t.Helper()
-	if _, err := exec.LookPath(name); err != nil {
-		t.Skipf("%s is not installed", name)
-	}
+	Need(t, name)
 	output, err := exec.Command(name, args...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("run %s: %v\n%s", name, err, output)

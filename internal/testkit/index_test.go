@@ -180,23 +180,19 @@ func TestRequirements(t *testing.T) {
 
 // pip takes what the index serves, with hashes, a password and a dependency.
 func TestIndexWithPip(t *testing.T) {
-	if _, err := exec.LookPath("python3"); err != nil || testing.Short() {
-		t.Skip("needs python3, and time")
-	}
+	python := NeedPip(t)
 	index, wheel, _ := demoIndex(t)
 	index.RequireAuth("jo", "p@ss")
 	dir := t.TempDir()
 	writeFiles(t, dir, map[string]string{"requirements.txt": index.Requirements("demo-app", "dep==1")})
 	install := func(target string) (string, error) {
-		cmd := exec.Command("python3", "-m", "pip", "--isolated", "install", "--no-cache-dir", "--disable-pip-version-check",
+		cmd := exec.Command(python, "-m", "pip", "--isolated", "install", "--no-cache-dir", "--disable-pip-version-check",
 			"--index-url", index.AuthURL(), "--require-hashes", "-r", filepath.Join(dir, "requirements.txt"), "--target", target)
 		cmd.Env = append(os.Environ(), "PIP_CONFIG_FILE=/dev/null", "NO_PROXY=127.0.0.1")
 		output, err := cmd.CombinedOutput()
 		return string(output), err
 	}
-	if output, err := install(filepath.Join(dir, "a")); strings.Contains(output, "No module named pip") {
-		t.Skip("needs pip")
-	} else if err != nil {
+	if output, err := install(filepath.Join(dir, "a")); err != nil {
 		t.Fatalf("install: %v\n%s", err, output)
 	}
 	if tree := TreeDump(t, filepath.Join(dir, "a")); tree["/dep.py"] != "file 0644 empty" || tree["/bin/demo"] == "" {

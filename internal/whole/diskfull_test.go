@@ -8,22 +8,29 @@ import (
 	"testing"
 )
 
-// TestDiskFull fills the disk in the virtualenv's place and in the results': an
-// earlier result stays as it was, and nothing else is left.
-func TestDiskFull(t *testing.T) {
-	w := newWorkshop(t)
-	small := filepath.Join(w.dir, "small")
+// smallDisk mounts a file system of a size (tmpfs(5)) in a directory until the test
+// ends.
+func smallDisk(t *testing.T, dir, size string) string {
+	t.Helper()
+	small := filepath.Join(dir, "small")
 	if err := os.Mkdir(small, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := syscall.Mount("tmpfs", small, "tmpfs", 0, "size=2m"); err != nil {
+	if err := syscall.Mount("tmpfs", small, "tmpfs", 0, "size="+size); err != nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatalf("mount a small file system: %v", err)
 		}
 		t.Skipf("mount a small file system: %v: this test wants root", err)
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(small, 0) })
+	return small
+}
 
+// TestDiskFull fills the disk in the virtualenv's place and in the results': an
+// earlier result stays as it was, and nothing else is left.
+func TestDiskFull(t *testing.T) {
+	w := newWorkshop(t)
+	small := smallDisk(t, w.dir, "2m")
 	results := filepath.Join(small, "dist")
 	if out, status := w.pinpack(t, "build", "tiny", "--build-path", "stage", "--out", results); status != 0 {
 		t.Fatalf("exit status %d\n%s", status, out)

@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -140,17 +139,7 @@ func memory(pid int) <-chan int {
 // TestStepFillsTheDisk: the error says so, and results stay as they were.
 func TestStepFillsTheDisk(t *testing.T) {
 	w := newWorkshop(t)
-	small := filepath.Join(w.dir, "small")
-	if err := os.Mkdir(small, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Mount("tmpfs", small, "tmpfs", 0, "size=16m"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("mount a small file system: %v", err)
-		}
-		t.Skipf("mount a small file system: %v: this test wants root", err)
-	}
-	t.Cleanup(func() { _ = syscall.Unmount(small, 0) })
+	small := smallDisk(t, w.dir, "16m")
 	w.env = []string{"TMPDIR=" + small}
 	results := filepath.Join(small, "dist")
 	if out, status := w.pinpack(t, "build", "tiny", "--build-path", "stage", "--out", results); status != 0 {
